@@ -1,0 +1,129 @@
+"""The client: where everything starts."""
+
+from __future__ import annotations
+
+import os
+from types import TracebackType
+from typing import Self, TypeVar
+
+import httpx
+
+from .. import settings
+from .._protocol.timeouts import TimeoutLike
+from .._twins import AsyncLocalServer
+from ..errors import ConfigurationError
+from ..models import ResourceData
+from .client_chats import AsyncChatCalls
+from .client_datasets import AsyncDatasetCalls
+from .transport import AsyncTransport
+
+__all__ = ["AsyncRAGFlow"]
+
+R = TypeVar("R", bound=ResourceData)
+
+
+class AsyncRAGFlow(AsyncDatasetCalls, AsyncChatCalls):
+    """A client of one RAGFlow server, of any version from v0.13 on.
+
+    One client serves any number of tasks; use it as a context manager, or close it when done.
+
+    Args:
+        api_key: The key, from the server's settings page; else ``RAGFLOW_API_KEY`` is taken.
+        base_url: The server's address, with or without ``/api/v1``; else ``RAGFLOW_BASE_URL``.
+        timeout: Seconds that one call may take, its retries included (60 when not given). For
+            uploads and downloads it is the longest silence on the connection. An
+            ``httpx.Timeout`` sets the phases one by one.
+        stream_timeout: Seconds without a byte after which a streamed answer counts as broken (300
+            when not given, or ``timeout`` where that is).
+        max_retries: How often a call is sent again after a failure. What could be done twice by
+            that, a create or an upload, is sent again only if nothing had reached the server.
+        server_version: The server's version, such as ``"0.22.1"``; asked for when not given.
+        http_client: An ``httpx`` client to send with. It stays yours to close.
+        transport: An ``httpx`` transport to send with.
+
+    Raises:
+        ConfigurationError: There is no key or no usable address.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        *,
+        timeout: TimeoutLike = None,
+        stream_timeout: TimeoutLike = None,
+        max_retries: int = 2,
+        server_version: str | None = None,
+        http_client: httpx.AsyncClient | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        if http_client is not None and transport is not None:
+            raise ConfigurationError("http_client and transport exclude each other")
+        resolved = settings.resolve(
+            api_key,
+            base_url,
+            timeout=timeout,
+            stream_timeout=stream_timeout,
+            max_retries=max_retries,
+            server_version=server_version,
+        )
+        self._api = AsyncTransport(resolved, http_client, transport)
+        self._local_server: AsyncLocalServer | None = None
+
+    @classmethod
+    def local(cls, path: str | os.PathLike[str] | None = None, *, version: str = "0.27.0") -> Self:
+        """A client with an embedded server of its own: no Docker, no key, one file.
+
+        The server runs in a process of its own from now on, and ends with the client.
+
+        Args:
+            path: The file that holds its data; without one nothing outlives the client.
+            version: The server generation that it speaks.
+
+        Raises:
+            LocalServerError: It did not start; for example the extra ``local`` is not installed.
+        """
+        server = AsyncLocalServer(path, version)
+        client = cls(server.api_key, server.base_url, server_version=version)
+        client._local_server = server
+        return client
+
+    @property
+    def base_url(self) -> str:
+        """The server's address, without ``/api/v1``."""
+        return self._api.settings.base_url
+
+    async def server_version(self) -> str:
+        """The server's version, as it was given or as the server tells it.
+
+        Servers before v0.25 do not tell; for them it is a version that behaves alike.
+        """
+        return await self._api.server_version()
+
+    def bind(self, resource: R) -> R:
+        """Lets an object, for example an unpickled one, call the server through this client."""
+        resource._api = self._api
+        return resource
+
+    async def aclose(self) -> None:
+        """Closes the connections, and the embedded server if there is one."""
+        await self._api.aclose()
+        if self._local_server is not None:
+            await self._local_server.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self.base_url!r})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("a client holds connections and a key; create one where it is used")

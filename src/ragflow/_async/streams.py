@@ -1,0 +1,116 @@
+"""Answers that arrive bit by bit."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from types import TracebackType
+from typing import Any, Self
+
+from .._protocol.answers import Answer, message_of
+from .._protocol.requests import Request
+from .._protocol.timeouts import TimeoutLike
+from ..errors import StreamInterruptedError, TransportError
+from ..models import Message
+from .transport import AsyncResponse, AsyncTransport
+
+__all__ = ["AsyncMessageStream"]
+
+
+class AsyncMessageStream:
+    """An answer on its way: iterate it for messages, each with the whole text so far.
+
+    Iterating opens the stream. ``async with stream:`` opens it at once, so that a refusal is
+    raised there, and closes it at the end, which also stops the server's work when the answer is
+    left before its end.
+
+    Iterating raises :class:`~ragflow.errors.StreamInterruptedError`, with what had arrived, when
+    the answer breaks off.
+    """
+
+    def __init__(
+        self,
+        api: AsyncTransport,
+        prepare: Callable[[], Awaitable[Request]],
+        timeout: TimeoutLike = None,
+    ) -> None:
+        self._api = api
+        self._prepare = prepare
+        self._timeout = timeout
+        self._answer = Answer()
+        self._messages: deque[Message] = deque()
+        self._response: AsyncResponse | None = None
+        self._chunks: AsyncIterator[bytes] | None = None
+        self._opened = False
+
+    async def final(self) -> Message:
+        """Reads to the end and gives the finished message."""
+        async with self:
+            async for message in self:
+                last = message
+        return last
+
+    # async-only: start
+    def __await__(self) -> Generator[Any, None, Self]:
+        """Opens the stream, so that a refusal is raised here."""
+        return self.__aenter__().__await__()
+
+    # async-only: end
+    async def __aenter__(self) -> Self:
+        if not self._opened:
+            self._opened = True
+            await self._open()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __aiter__(self) -> AsyncIterator[Message]:
+        return self
+
+    async def __anext__(self) -> Message:
+        await self.__aenter__()
+        while not self._messages:
+            if self._chunks is None:
+                raise StopAsyncIteration
+            await self._read_on(self._chunks)
+        return self._messages.popleft()
+
+    async def aclose(self) -> None:
+        """Ends the answer here; the connection is given up and the server may stop working."""
+        self._opened = True
+        self._chunks = None
+        self._messages.clear()
+        if self._response is not None:
+            await self._response.aclose()
+
+    async def _open(self) -> None:
+        request = await self._prepare()
+        response = await self._api.open(request, timeout=self._timeout)
+        if response.headers.get("content-type", "").startswith("text/event-stream"):
+            self._response = response
+            self._chunks = response.chunks()
+        else:
+            reply = await self._api.read(request, response)
+            self._messages.append(message_of(reply.data))
+
+    async def _read_on(self, chunks: AsyncIterator[bytes]) -> None:
+        """Takes the next bytes off the wire."""
+        try:
+            chunk = await anext(chunks, None)
+            ending = chunk is None
+            self._messages.extend(
+                self._answer.finish() if ending else self._answer.feed(chunk or b"")
+            )
+        except TransportError as error:
+            await self.aclose()
+            if isinstance(error, StreamInterruptedError):
+                raise
+            raise StreamInterruptedError(str(error), self._answer.latest) from error
+        if ending:
+            self._chunks = None

@@ -1,0 +1,336 @@
+"""The one door to the wire: sends requests, retries, and turns what goes wrong into our errors."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import AsyncIterator, Hashable
+from typing import TYPE_CHECKING, TypeVar
+from urllib.request import getproxies
+
+import httpx
+
+from .. import __version__
+from .._protocol import envelope
+from .._protocol.dialects import Dialect, checked_version, dialect_for, fingerprint, probe
+from .._protocol.multipart import Multipart
+from .._protocol.requests import Pace, Request
+from .._protocol.retry import RETRYABLE_STATUSES, Failure, retry_after
+from .._protocol.timeouts import TimeoutLike, Timeouts
+from .._twins import AsyncBody, AsyncScoped, async_scope, async_sleep
+from ..errors import (
+    AuthenticationError,
+    ConfigurationError,
+    ConnectionFailedError,
+    RequestTimeoutError,
+    TransportError,
+)
+from ..models import Model, ResourceData
+from ..models._convert import structure, structure_many
+
+if TYPE_CHECKING:
+    from ..settings import Secret, Settings
+
+M = TypeVar("M", bound=Model)
+
+HEADERS = {"User-Agent": f"ragflow-python/{__version__}", "Accept": "*/*"}
+# Servers hang up after 5 idle seconds; a connection that is given up first cannot be lost midway.
+LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=16, keepalive_expiry=4.0)
+MAX_REDIRECTS = 5
+AMBIGUOUS_CODE = 109  # a bad key or a foreign object, depending on the generation
+
+NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+class AsyncTransport:
+    """Sends the requests of one client.
+
+    Args:
+        settings: Where to, with which key, how patiently.
+        http_client: A client to send with; it stays the caller's, who closes it.
+        http_transport: A transport for the clients that this object makes itself.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        http_client: httpx.AsyncClient | None = None,
+        http_transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.settings = settings
+        self._given_client = http_client
+        self._http_transport = http_transport
+        self._auth = _BearerAuth(settings.api_key)
+        self._clients: dict[Hashable, AsyncScoped] = {}
+        self._clients_lock = threading.Lock()
+        self._closed = False
+        version = settings.server_version
+        self.version = None if version is None else checked_version(version)
+
+    async def server_version(self) -> str:
+        """The server's version: told by the user, or asked for once."""
+        if self.version is None:
+            async with (await self._scoped()).lock:
+                if self.version is None:
+                    self.version = await self._detect()
+        return self.version
+
+    async def dialect(self) -> Dialect:
+        """The server's generation."""
+        return dialect_for(await self.server_version())
+
+    async def send(self, request: Request, *, timeout: TimeoutLike = None) -> envelope.Reply:
+        """Sends a request and reads its envelope.
+
+        Raises:
+            APIError: The server refused.
+            ProtocolError: The answer is not a server's envelope.
+            TransportError: No whole answer came.
+        """
+        return await self.read(request, await self.open(request, timeout=timeout))
+
+    async def open(self, request: Request, *, timeout: TimeoutLike = None) -> AsyncResponse:
+        """Sends a request and gives its answer once the headers are there; retries until then.
+
+        Whoever opens an answer closes it, or has it read by :meth:`read`.
+        """
+        clock = _Clock(self._timeouts(request, timeout))
+        return AsyncResponse(await self._with_retries(request, clock), request, clock)
+
+    async def read(self, request: Request, response: AsyncResponse) -> envelope.Reply:
+        """Reads an answer to its end and takes the envelope out of it."""
+        body = await response.read_all()
+        known = None if self.version is None else dialect_for(self.version)
+        try:
+            return envelope.parse(request, response.status_code, body, known)
+        except AuthenticationError as error:
+            # What this code means depends on the generation, which nobody has asked for yet.
+            if known is not None or error.code != AMBIGUOUS_CODE:
+                raise
+        return envelope.parse(request, response.status_code, body, await self.dialect())
+
+    def bind(self, data: object, kind: type[M], what: str = "data") -> M:
+        """A model of decoded JSON that can call the server."""
+        model = structure(data, kind, what)
+        if isinstance(model, ResourceData):
+            model._api = self
+        return model
+
+    def bind_many(self, data: object, kind: type[M], what: str = "data") -> list[M]:
+        """Models of a decoded JSON array that can call the server."""
+        models = structure_many(data, kind, what)
+        for model in models:
+            if isinstance(model, ResourceData):
+                model._api = self
+        return models
+
+    async def aclose(self) -> None:
+        """Closes the connections; a client that was given is left to its owner."""
+        self._closed = True
+        scoped = self._clients.pop(async_scope(), None)
+        self._clients.clear()
+        if scoped is not None:
+            await scoped.aclose()
+
+    def _timeouts(self, request: Request, timeout: TimeoutLike) -> Timeouts:
+        if timeout is not None:
+            chosen = Timeouts.of(timeout)
+        elif request.pace is Pace.STREAM:
+            chosen = self.settings.stream_timeouts
+        else:
+            chosen = self.settings.timeouts
+        return chosen if request.pace is Pace.CALL else chosen.unbounded()
+
+    async def _with_retries(self, request: Request, clock: _Clock) -> httpx.Response:
+        """The first answer that is worth having, or the last one."""
+        retries = 0
+        while True:
+            try:
+                response = await self._attempt(request, clock)
+            except httpx.HTTPError as error:
+                failure, problem = translated(error, request)
+                pause = self._pause(request, retries, failure, clock, None)
+                if pause is None:
+                    raise problem from error
+            else:
+                if response.status_code not in RETRYABLE_STATUSES:
+                    return response
+                pause = self._pause(request, retries, Failure.IN_DOUBT, clock, response.headers)
+                if pause is None:
+                    return response
+                await response.aclose()
+            await async_sleep(pause)
+            retries += 1
+
+    def _pause(
+        self,
+        request: Request,
+        retries: int,
+        failure: Failure,
+        clock: _Clock,
+        headers: httpx.Headers | None,
+    ) -> float | None:
+        asked = None
+        if headers is not None:
+            asked = retry_after(headers.get("retry-after"), headers.get("date"))
+        return self.settings.retry.delay(
+            retries,
+            failure,
+            idempotent=request.idempotent,
+            asked=asked,
+            remaining=clock.remaining(),
+        )
+
+    async def _attempt(self, request: Request, clock: _Clock) -> httpx.Response:
+        client = (await self._scoped()).client
+        outgoing = client.build_request(
+            request.method,
+            self.settings.api_root + request.path,
+            params=request.params or None,
+            content=request.body if isinstance(request.body, bytes) else None,
+            headers=_headers(request),
+            timeout=httpx.Timeout(**clock.phases()),
+        )
+        if isinstance(request.body, Multipart):
+            outgoing.stream = AsyncBody(request.body)
+        for _ in range(MAX_REDIRECTS):
+            response = await client.send(
+                outgoing, auth=self._auth, stream=True, follow_redirects=False
+            )
+            following = response.next_request
+            if following is None:
+                return response
+            await response.aclose()
+            if request.method != "GET" or _origin(following.url) != _origin(outgoing.url):
+                raise ConfigurationError(
+                    f"the server sends {request.method} {request.path} on to "
+                    f"{following.url.scheme}://{following.url.netloc.decode()}: use the address "
+                    "it redirects to as base_url"
+                )
+            outgoing = following
+        raise ConfigurationError(f"the server redirects {request.path} in circles")
+
+    async def _scoped(self) -> AsyncScoped:
+        """The HTTP client of the running event loop, or of this process."""
+        if self._closed:
+            raise ConfigurationError("this client is closed")
+        home = async_scope()
+        with self._clients_lock:
+            scoped = self._clients.get(home)
+            if scoped is None:
+                client = self._given_client or self._new_client()
+                scoped = AsyncScoped(client, owned=self._given_client is None)
+                self._clients[home] = scoped
+        await scoped.start()
+        return scoped
+
+    def _new_client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            headers=HEADERS,
+            limits=LIMITS,
+            transport=self._http_transport,
+            verify=self.settings.base_url.startswith("https:") or bool(getproxies()),
+        )
+
+    async def _detect(self) -> str:
+        response = await self.open(probe())
+        return fingerprint(response.status_code, await response.read_all())
+
+
+class AsyncResponse:
+    """An answer whose headers are there and whose body is still to be read."""
+
+    def __init__(self, response: httpx.Response, request: Request, clock: _Clock) -> None:
+        self._response = response
+        self._request = request
+        self._clock = clock
+        self.status_code = response.status_code
+        self.headers = response.headers
+
+    async def read_all(self) -> bytes:
+        """The whole body; the answer is closed afterwards."""
+        try:
+            return b"".join([chunk async for chunk in self.chunks()])
+        finally:
+            await self.aclose()
+
+    async def aclose(self) -> None:
+        """Gives the connection back, or gives it up if the body is not read to its end."""
+        await self._response.aclose()
+
+    async def chunks(self, size: int | None = None) -> AsyncIterator[bytes]:
+        """The body as it arrives, or in pieces of ``size`` bytes."""
+        try:
+            async for chunk in self._response.aiter_bytes(size):
+                yield chunk
+                self._clock.check(self._request)
+        except httpx.HTTPError as error:
+            raise translated(error, self._request)[1] from error
+
+
+class _Clock:
+    """What is left of a call's budget."""
+
+    def __init__(self, timeouts: Timeouts) -> None:
+        self._timeouts = timeouts
+        total = timeouts.total
+        self._deadline = None if total is None else time.monotonic() + total
+
+    def remaining(self) -> float | None:
+        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+
+    def phases(self) -> dict[str, float | None]:
+        return self._timeouts.within(self.remaining())
+
+    def check(self, request: Request) -> None:
+        if self.remaining() == 0.0:
+            raise RequestTimeoutError(
+                f"{request.method} {request.path} was not answered within {self._timeouts.total} s"
+            )
+
+
+class _BearerAuth(httpx.Auth):
+    """Adds the key at the last moment, so that it stands in no request that is logged or raised."""
+
+    def __init__(self, api_key: Secret) -> None:
+        self._api_key = api_key
+
+    def auth_flow(self, request: httpx.Request):  # type: ignore[no-untyped-def]
+        request.headers["Authorization"] = f"Bearer {self._api_key.reveal()}"
+        yield request
+
+
+def _headers(request: Request) -> dict[str, str]:
+    headers = {}
+    if request.content_type is not None:
+        headers["Content-Type"] = request.content_type
+    if isinstance(request.body, Multipart):
+        headers["Content-Length"] = str(request.body.content_length)
+    if request.pace is Pace.STREAM:
+        headers["Accept-Encoding"] = "identity"
+    return headers
+
+
+def _origin(url: httpx.URL) -> tuple[str, str]:
+    return url.scheme, url.host
+
+
+def translated(error: httpx.HTTPError, request: Request) -> tuple[Failure, TransportError]:
+    """Our error for one of httpx's, and what is known about the request."""
+    failure = Failure.NOT_SENT if isinstance(error, NOT_SENT) else Failure.IN_DOUBT
+    what = f"{request.method} {request.path}"
+    reason = str(error) or type(error).__name__
+    if isinstance(error, httpx.TimeoutException):
+        problem: TransportError = RequestTimeoutError(f"{what} timed out ({type(error).__name__})")
+    elif failure is Failure.NOT_SENT:
+        problem = ConnectionFailedError(f"{what}: the server could not be reached: {reason}")
+    else:
+        problem = ConnectionFailedError(f"{what}: the connection broke: {reason}")
+    problem.__cause__ = error
+    return failure, problem

@@ -1,0 +1,213 @@
+"""Turns the frames of an answer into messages, the same for every server generation.
+
+Up to v0.23 a frame holds the whole text so far, and the last one may rewrite it. From v0.24 on a
+frame holds what is new (``"final": false``), and the last one (``"final": true``) holds nothing or
+the whole text. Reasoning comes inside ``<think>`` marks, or between frames that mark its beginning
+and end. Either way a finished answer is followed by a frame whose data is ``true``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from ..errors import ProtocolError, StreamInterruptedError, api_error
+from ..models import Message, Reference
+from ..models._convert import structure_many
+from .sse import EventDecoder
+
+__all__ = ["Answer", "cited_chunks", "message_of", "split_thinking"]
+
+THINK, THOUGHT = "<think>", "</think>"
+DONE_MARK = b"[DONE]"
+
+
+class Answer:
+    """Collects one answer: feed it bytes, take messages; each holds all that came before it.
+
+    Attributes:
+        latest: The newest message.
+        ended: Whether the server said that the answer is complete.
+    """
+
+    def __init__(self) -> None:
+        self.latest = Message(final=False)
+        self.ended = False
+        self._decoder = EventDecoder()
+        self._text = ""
+        self._thinking = ""
+        self._is_thinking = False
+
+    def feed(self, chunk: bytes) -> Iterator[Message]:
+        """Takes the next bytes of the stream and yields a message for each frame in them.
+
+        Raises:
+            APIError: A frame says that the server failed.
+            ProtocolError: A frame is not JSON of the known kind.
+        """
+        for payload in self._decoder.feed(chunk):
+            message = self._frame(payload)
+            if message is not None:
+                yield message
+
+    def finish(self) -> Iterator[Message]:
+        """Ends the stream.
+
+        Raises:
+            StreamInterruptedError: The server never said that the answer is complete.
+        """
+        for payload in self._decoder.end():
+            message = self._frame(payload)
+            if message is not None:
+                yield message
+        if not self.ended:
+            raise StreamInterruptedError("the answer broke off before its end", self.latest)
+
+    def _frame(self, payload: bytes) -> Message | None:
+        if self.ended:
+            return None
+        if payload == DONE_MARK:
+            return self._terminate()
+        frame = _decoded(payload)
+        code = frame.get("code", frame.get("retcode", 0))
+        if code != 0:
+            message = frame.get("message") or frame.get("retmsg")
+            raise api_error(code if isinstance(code, int) else None, 200)(
+                message if isinstance(message, str) else "the answer failed",
+                code=code if isinstance(code, int) else None,
+                status=200,
+                data=frame.get("data"),
+            )
+        data = frame.get("data")
+        if data is True:
+            return self._terminate()
+        if isinstance(data, Mapping):
+            return self._take(data)
+        raise ProtocolError(f"a frame of the answer holds neither text nor its end: {data!r:.200}")
+
+    def _terminate(self) -> Message | None:
+        """The end; a message of its own unless the last frame was marked as final."""
+        self.ended = True
+        return None if self.latest.final else self._advance({}, self.latest.content, final=True)
+
+    def _take(self, data: Mapping[str, object]) -> Message:
+        piece = data.get("answer")
+        text = piece if isinstance(piece, str) else ""
+        final = data.get("final")
+        if data.get("start_to_think") is True:
+            self._is_thinking = True
+        if final is False:
+            if self._is_thinking:
+                self._thinking += text
+            else:
+                self._text += text
+        elif text or final is None:
+            self._text = text
+        if data.get("end_to_think") is True:
+            self._is_thinking = False
+        thinking, content = split_thinking(self._text)
+        return self._advance(data, content, final=final is True, thinking=self._thinking + thinking)
+
+    def _advance(
+        self,
+        data: Mapping[str, object],
+        content: str,
+        *,
+        final: bool,
+        thinking: str | None = None,
+    ) -> Message:
+        before = self.latest
+        self.latest = Message(
+            content=content,
+            delta=_delta(before.content, content),
+            thinking=before.thinking if thinking is None else thinking,
+            reference=_references(data) or before.reference,
+            id=_text(data, "id") or before.id,
+            session_id=_text(data, "session_id") or before.session_id,
+            created_at=_number(data, "created_at") or before.created_at,
+            prompt=_text(data, "prompt") or before.prompt,
+            final=final,
+        )
+        return self.latest
+
+
+def message_of(data: object) -> Message:
+    """The message of an answer that came in one piece.
+
+    Some generations answer the text of a stream inside the JSON.
+
+    Raises:
+        ProtocolError: It holds no answer.
+    """
+    if isinstance(data, str):
+        answer = Answer()
+        for _ in answer.feed(data.encode()):
+            pass
+        return answer.latest
+    if data is None:
+        return Message()
+    if not isinstance(data, Mapping):
+        raise ProtocolError(f"expected an answer, got {data!r:.200}")
+    content = data.get("answer")
+    thinking, text = split_thinking(content if isinstance(content, str) else "")
+    return Message(
+        content=text,
+        delta=text,
+        thinking=thinking,
+        reference=_references(data),
+        id=_text(data, "id"),
+        session_id=_text(data, "session_id"),
+        created_at=_number(data, "created_at"),
+        prompt=_text(data, "prompt"),
+    )
+
+
+def cited_chunks(value: object) -> list[object]:
+    """The cited chunks in any of the shapes that servers give them."""
+    if isinstance(value, Mapping):
+        value = value.get("chunks")
+    if isinstance(value, Mapping):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+def split_thinking(text: str) -> tuple[str, str]:
+    """Reasoning and answer; while the model still thinks, servers close the mark in each frame."""
+    before, mark, rest = text.partition(THINK)
+    if not mark:
+        return "", text
+    thinking, _, after = rest.partition(THOUGHT)
+    return thinking, before + after
+
+
+def _references(data: Mapping[str, object]) -> list[Reference]:
+    return structure_many(cited_chunks(data.get("reference")), Reference, "reference")
+
+
+def _decoded(payload: bytes) -> Mapping[str, object]:
+    try:
+        frame = json.loads(payload)
+    except ValueError:
+        frame = None
+    if not isinstance(frame, dict):
+        excerpt = payload[:200].decode("utf-8", "replace")
+        raise ProtocolError(f"a frame of the answer is not a JSON object: {excerpt!r}")
+    return frame
+
+
+def _delta(old: str, new: str) -> str:
+    if new.startswith(old):
+        return new[len(old) :]
+    pairs = enumerate(zip(old, new, strict=False))
+    differs = next((index for index, (before, after) in pairs if before != after), len(new))
+    return new[differs:]
+
+
+def _text(data: Mapping[str, object], key: str) -> str:
+    value = data.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _number(data: Mapping[str, object], key: str) -> float | None:
+    value = data.get(key)
+    return float(value) if isinstance(value, int | float) else None

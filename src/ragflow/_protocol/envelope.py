@@ -1,0 +1,145 @@
+"""The answer's envelope, in every shape servers give it: the only place that knows its keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from ..errors import (
+    APIError,
+    AuthenticationError,
+    NotFoundError,
+    PermissionDeniedError,
+    ProtocolError,
+    RateLimitedError,
+    api_error,
+)
+from ..models import BatchResult
+from .dialects import Dialect
+from .requests import Request
+
+__all__ = ["Reply", "is_file", "parse"]
+
+EXCERPT = 200
+
+
+@frozen
+class Reply:
+    """What a successful envelope holds.
+
+    Attributes:
+        data: The payload; ``None`` where the server had nothing to say.
+        total: How many items there are beyond this page, where the envelope itself tells.
+        message: The server's remark, if it made one.
+    """
+
+    data: object = None
+    total: int | None = None
+    message: str = ""
+
+    def listing(self, key: str) -> tuple[object, int | None]:
+        """The items of a list and their total; some lists stand bare, others under a key."""
+        if not isinstance(self.data, Mapping):
+            return self.data, self.total
+        total = self.data.get("total")
+        return self.data.get(key), total if isinstance(total, int) else None
+
+    def batch(self) -> BatchResult:
+        """What a call about many ids reports; most servers report only what went wrong."""
+        if not isinstance(self.data, Mapping):
+            return BatchResult()
+        count, errors = self.data.get("success_count"), self.data.get("errors")
+        return BatchResult(
+            count if isinstance(count, int) else None,
+            [str(error) for error in errors] if isinstance(errors, list) else (),
+        )
+
+
+def is_file(headers: Mapping[str, str]) -> bool:
+    """Whether an answer is a file's bytes.
+
+    The content type cannot tell: from v0.26 on a JSON file comes as ``application/json``, and so
+    does an error.
+    """
+    return headers.get("content-disposition", "").lower().startswith("attachment")
+
+
+def parse(request: Request, status: int, body: bytes, dialect: Dialect | None) -> Reply:
+    """Reads an answer, or raises what it says went wrong.
+
+    Args:
+        request: What was asked; it knows which codes mean "not there" as its answer.
+        status: The HTTP status.
+        body: The whole body.
+        dialect: The server's generation, as far as it is known.
+    """
+    envelope = _envelope(body)
+    if envelope is None:
+        raise _not_an_envelope(request, status, body)
+    code, message = _verdict(envelope)
+    data = envelope.get("data")
+    if code == 0 and status < 400 and not _disguised_refusal(envelope, data):
+        total = envelope.get("total_datasets", envelope.get("total"))
+        return Reply(data, total if isinstance(total, int) else None, message)
+    kind = _kind(request, status, code, dialect)
+    raise kind(
+        message or f"the server answered code {code} without a word",
+        code=code,
+        status=status,
+        method=request.method,
+        path=request.path,
+        data=None if data is False else data,
+    )
+
+
+def _envelope(body: bytes) -> dict[str, object] | None:
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) and not value.keys().isdisjoint(_KEYS) else None
+
+
+_KEYS = frozenset({"code", "retcode", "error"})
+
+
+def _verdict(envelope: Mapping[str, object]) -> tuple[int, str]:
+    """The code and the message; v0.13 has other names for them on some errors."""
+    code = envelope.get("code", envelope.get("retcode"))
+    message = envelope.get("message") or envelope.get("retmsg") or envelope.get("error") or ""
+    text = message if isinstance(message, str) else ""
+    return (code if isinstance(code, int) else -1), text
+
+
+def _disguised_refusal(envelope: Mapping[str, object], data: object) -> bool:
+    """Whether a "success" is v0.14 to v0.24 saying that the key is missing or malformed."""
+    return data is False and "message" in envelope
+
+
+def _kind(request: Request, status: int, code: int, dialect: Dialect | None) -> type[APIError]:
+    if status == 401 or code in (0, 401):
+        return AuthenticationError
+    if code in request.missing:
+        return NotFoundError
+    if code == 109 and dialect is not None and dialect.code_109_is_permission:
+        return PermissionDeniedError
+    if status == 429:
+        return RateLimitedError
+    return api_error(code, status)
+
+
+def _not_an_envelope(request: Request, status: int, body: bytes) -> Exception:
+    excerpt = body[:EXCERPT].decode("utf-8", "replace").strip()
+    if status < 400:
+        return ProtocolError(
+            f"{request.method} {request.path} was not answered by a RAGFlow server "
+            f"(HTTP {status}); is base_url right? The answer begins: {excerpt!r}"
+        )
+    return api_error(None, status)(
+        f"HTTP {status} without a RAGFlow envelope; the answer begins: {excerpt!r}",
+        status=status,
+        method=request.method,
+        path=request.path,
+    )

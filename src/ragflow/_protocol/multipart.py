@@ -1,0 +1,215 @@
+"""Upload bodies: files streamed from disk, with an exact length, readable again for a retry."""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import IO, Protocol, TypeGuard
+
+from attrs import field, frozen
+
+from ..errors import InvalidArgumentError
+
+__all__ = ["FileContent", "FileLike", "FilePart", "Multipart", "file_part"]
+
+PIECE = 1 << 20  # bytes per write; 64 KiB pieces reach a quarter of the throughput
+MAX_NAME_BYTES = 255
+
+
+class BinaryFile(Protocol):
+    """An open binary file that can be read from a position."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+    def seek(self, offset: int, whence: int = 0, /) -> int: ...
+    def tell(self) -> int: ...
+
+
+FileContent = bytes | str | os.PathLike[str] | BinaryFile
+FileLike = str | os.PathLike[str] | BinaryFile | tuple[str, FileContent] | Mapping[str, object]
+
+
+@frozen
+class FilePart:
+    """One file of a form: its name, its size, and where its bytes are.
+
+    An open file is read from where it stood when it was given, and never closed.
+    """
+
+    name: str
+    size: int
+    source: bytes | Path | BinaryFile = field(repr=False)
+    start: int = 0
+
+    def pieces(self) -> Iterator[bytes]:
+        """The file's bytes, from the beginning at each call.
+
+        Raises:
+            InvalidArgumentError: The file's size is not what it was; sending on would break the
+                form.
+        """
+        if isinstance(self.source, bytes):
+            for start in range(0, self.size, PIECE):
+                yield self.source[start : start + PIECE]
+        elif isinstance(self.source, Path):
+            with self.source.open("rb") as file:
+                yield from self._read(file)
+        else:
+            self.source.seek(self.start)
+            yield from self._read(self.source)
+
+    def _read(self, file: BinaryFile | IO[bytes]) -> Iterator[bytes]:
+        left = self.size
+        while left:
+            piece = file.read(min(PIECE, left))
+            if not piece:
+                raise InvalidArgumentError(f"{self.name} became shorter while it was sent")
+            left -= len(piece)
+            yield piece
+
+
+@frozen
+class Multipart:
+    """A form of files under the field name that uploads use."""
+
+    parts: Sequence[FilePart]
+    boundary: str = field(factory=lambda: secrets.token_hex(16))
+
+    @property
+    def content_type(self) -> str:
+        """The value of the ``Content-Type`` header."""
+        return f"multipart/form-data; boundary={self.boundary}"
+
+    @property
+    def content_length(self) -> int:
+        """The exact number of bytes that iteration yields."""
+        framing = sum(len(self._head(part)) + 2 for part in self.parts)
+        return framing + sum(part.size for part in self.parts) + len(self._tail)
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the whole body is in memory and comes in one piece."""
+        in_memory = all(isinstance(part.source, bytes) for part in self.parts)
+        return in_memory and self.content_length <= PIECE
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The body in pieces of about 1 MiB; small parts are joined into one."""
+        pending: list[bytes] = []
+        size = 0
+        for piece in self._fragments():
+            pending.append(piece)
+            size += len(piece)
+            if size >= PIECE:
+                yield b"".join(pending)
+                pending, size = [], 0
+        if pending:
+            yield b"".join(pending)
+
+    def _fragments(self) -> Iterator[bytes]:
+        for part in self.parts:
+            yield self._head(part)
+            yield from part.pieces()
+            yield b"\r\n"
+        yield self._tail
+
+    @property
+    def _tail(self) -> bytes:
+        return f"--{self.boundary}--\r\n".encode()
+
+    def _head(self, part: FilePart) -> bytes:
+        name = part.name.replace('"', "%22")
+        return (
+            f"--{self.boundary}\r\n"
+            f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n'
+            "Content-Type: application/octet-stream\r\n\r\n"
+        ).encode()
+
+
+def file_part(source: object) -> FilePart:
+    """Makes a form's part of anything that ``upload_documents`` takes.
+
+    Raises:
+        InvalidArgumentError: It is none of them, has no name, or cannot be read.
+    """
+    if isinstance(source, FilePart):
+        return source
+    if isinstance(source, Mapping):
+        return _from_mapping(source)
+    if isinstance(source, tuple) and len(source) == 2 and isinstance(source[0], str):
+        return _named(source[0], source[1])
+    if isinstance(source, str | os.PathLike):
+        path = Path(source)
+        return _from_path(path.name, path)
+    name = getattr(source, "name", None)
+    if _is_file(source) and isinstance(name, str):
+        return _named(name, source)
+    raise InvalidArgumentError(
+        "a file to upload is a path, an open binary file, a (name, content) pair or a dict with "
+        f"name and blob, not {type(source).__name__}"
+    )
+
+
+def _from_mapping(source: Mapping[str, object]) -> FilePart:
+    name = source.get("name") or source.get("display_name")
+    if not isinstance(name, str):
+        raise InvalidArgumentError('a dict to upload needs a "name" (or "display_name")')
+    if "blob" not in source:
+        raise InvalidArgumentError(f'the dict to upload as {name!r} needs a "blob"')
+    return _named(name, source["blob"])
+
+
+def _named(name: str, content: object) -> FilePart:
+    if isinstance(content, str):
+        content = content.encode()
+    if isinstance(content, bytes | bytearray | memoryview):
+        blob = bytes(content)
+        return FilePart(_checked_name(name), len(blob), blob)
+    if isinstance(content, os.PathLike):
+        return _from_path(name, Path(content))
+    if _is_file(content):
+        return _from_file(name, content)
+    raise InvalidArgumentError(
+        f"the content of {name!r} must be bytes, text, a path or an open binary file, "
+        f"not {type(content).__name__}"
+    )
+
+
+def _from_path(name: str, path: Path) -> FilePart:
+    if not path.is_file():
+        problem = "is not a file" if path.exists() else "does not exist"
+        raise InvalidArgumentError(f"{path} {problem}")
+    return FilePart(_checked_name(name), path.stat().st_size, path)
+
+
+def _from_file(name: str, file: BinaryFile) -> FilePart:
+    if isinstance(file, io.TextIOBase):
+        raise InvalidArgumentError(f'{name} must be opened in binary mode ("rb")')
+    try:
+        start = file.tell()
+        size = file.seek(0, os.SEEK_END) - start
+        file.seek(start)
+    except (OSError, ValueError) as error:
+        raise InvalidArgumentError(f"{name} cannot be read from its position: {error}") from None
+    return FilePart(_checked_name(name), size, file, start)
+
+
+def _is_file(value: object) -> TypeGuard[BinaryFile]:
+    return all(hasattr(value, name) for name in ("read", "seek", "tell"))
+
+
+def _checked_name(name: str) -> str:
+    """The base name, in the composed Unicode form; servers would keep a path as part of it."""
+    base = PureWindowsPath(PurePosixPath(name).name).name.strip()
+    readable = base.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    base = unicodedata.normalize("NFC", readable)
+    if not base or any(ord(character) < 32 for character in base):
+        raise InvalidArgumentError(f"not a file name: {name!r}")
+    if len(base.encode()) > MAX_NAME_BYTES:
+        raise InvalidArgumentError(
+            f"servers take file names of up to {MAX_NAME_BYTES} bytes; this has "
+            f"{len(base.encode())}: {base[:60]}…"
+        )
+    return base

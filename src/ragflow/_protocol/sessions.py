@@ -1,0 +1,82 @@
+"""Requests about sessions and questions, and what servers store of a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..errors import InvalidArgumentError
+from .answers import cited_chunks, split_thinking
+from .dialects import Dialect
+from .paging import PageCall
+from .requests import Pace, Param, Request, listing, path
+
+
+def create(chat_id: str, name: str) -> Request:
+    """Opens a session."""
+    if not isinstance(name, str) or not name.strip():
+        raise InvalidArgumentError("a session needs a name")
+    return Request.json("POST", path("chats", chat_id, "sessions"), {"name": name})
+
+
+def list_page(chat_id: str, call: PageCall, **filters: Param) -> Request:
+    """One page of a chat's sessions, by ``orderby``, ``desc``, ``id`` and ``name``."""
+    return listing(path("chats", chat_id, "sessions"), call, missing=(), **filters)
+
+
+def update(
+    dialect: Dialect, chat_id: str, session_id: str, message: Mapping[str, object]
+) -> Request:
+    """Renames a session."""
+    where = path("chats", chat_id, "sessions", session_id)
+    return Request.json(dialect.session_update, where, message, idempotent=True)
+
+
+def delete(chat_id: str, ids: Sequence[str]) -> Request:
+    """Deletes the named sessions of a chat."""
+    return Request.json("DELETE", path("chats", chat_id, "sessions"), {"ids": list(ids)})
+
+
+def ask(
+    dialect: Dialect,
+    chat_id: str,
+    session_id: str,
+    question: str,
+    options: Mapping[str, object],
+) -> Request:
+    """Asks a question; always as a stream, since a plain answer blocks some servers for others."""
+    if not isinstance(question, str):
+        raise InvalidArgumentError(f"a question is a text, not {question!r:.80}")
+    body: dict[str, object] = {"question": question, "session_id": session_id, "stream": True}
+    if dialect.completion_names_chat:
+        body["chat_id"] = chat_id
+    body.update(options)
+    where = path(*(part.format(chat=chat_id) for part in dialect.completion_route))
+    return Request.json("POST", where, body, pace=Pace.STREAM)
+
+
+def from_wire(data: object) -> object:
+    """A session whose answers carry what they cite, wherever the server keeps it."""
+    if not isinstance(data, Mapping) or not isinstance(data.get("messages"), list):
+        return data
+    session = dict(data)
+    cited = session.pop("reference", None)
+    per_question = list(cited) if isinstance(cited, list) else []
+    messages = [_message(item) for item in session["messages"]]
+    answered = -1
+    for message in messages:
+        if message.get("role") == "user":
+            answered += 1
+        elif 0 <= answered < len(per_question) and "reference" not in message:
+            message["reference"] = per_question[answered]
+    for message in messages:
+        if "reference" in message:
+            message["reference"] = cited_chunks(message["reference"])
+    return {**session, "messages": messages}
+
+
+def _message(item: object) -> dict[str, object]:
+    message = dict(item) if isinstance(item, Mapping) else {"content": item}
+    content = message.get("content")
+    if isinstance(content, str):
+        message["thinking"], message["content"] = split_thinking(content)
+    return message

@@ -1,0 +1,45 @@
+"""Server-sent events: bytes in, cut anywhere, payloads out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+__all__ = ["EventDecoder"]
+
+
+class EventDecoder:
+    r"""Cuts a byte stream into the ``data`` of its events.
+
+    Lines end at ``\n`` alone, an ``\r`` before it is dropped: an answer may hold U+2028 or U+0085,
+    which are line ends to ``str.splitlines`` but text to the server. Nothing is decoded here, so a
+    character cut in two by the network does no harm.
+    """
+
+    def __init__(self) -> None:
+        self._pending: list[bytes] = []
+        self._data: list[bytes] = []
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """Takes the next bytes and yields the payload of each event that is now complete."""
+        *lines, tail = chunk.split(b"\n")
+        if lines:
+            lines[0] = b"".join((*self._pending, lines[0]))
+            self._pending = [tail]
+        else:
+            self._pending.append(tail)
+        for line in lines:
+            payload = self._take(line.removesuffix(b"\r"))
+            if payload is not None:
+                yield payload
+
+    def end(self) -> Iterator[bytes]:
+        """Yields the payload of a last event whose closing blank line never came."""
+        yield from self.feed(b"\n\n")
+
+    def _take(self, line: bytes) -> bytes | None:
+        if line.startswith(b"data:"):
+            self._data.append(line[6:] if line.startswith(b"data: ") else line[5:])
+        elif not line and self._data:
+            data, self._data = self._data, []
+            return b"\n".join(data)
+        return None

@@ -1,0 +1,50 @@
+"""Which files of a form a server stored, where its answer leaves that open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import TypeVar
+
+from ..models import DocumentData
+from .multipart import FilePart
+
+__all__ = ["match", "since"]
+
+D = TypeVar("D", bound=DocumentData)
+CLOCK_SLACK = 1.0
+
+
+def match(parts: Sequence[FilePart], documents: Sequence[D]) -> tuple[list[D], list[str]]:
+    """The documents that are files of the form, and the names of the files that have none.
+
+    A document has its file's size and its name, or the name with the ``(1)`` that servers put in
+    when it is taken.
+    """
+    left = list(documents)
+    stored: list[D] = []
+    missing: list[str] = []
+    for part in parts:
+        found = next((item for item in left if _is_same(part, item)), None)
+        if found is None:
+            missing.append(part.name)
+        else:
+            left.remove(found)
+            stored.append(found)
+    return stored, missing
+
+
+def since(documents: Sequence[D], seconds: float) -> list[D]:
+    """The documents made in the last ``seconds`` before the newest of them."""
+    newest = max((document.create_time for document in documents), default=0)
+    oldest = newest - (seconds + CLOCK_SLACK) * 1000
+    return [document for document in documents if document.create_time >= oldest]
+
+
+def _is_same(part: FilePart, document: DocumentData) -> bool:
+    if document.size != part.size:
+        return False
+    name = PurePath(part.name)
+    pattern = rf"{re.escape(name.stem)}(\(\d+\))?{re.escape(name.suffix)}"
+    return re.fullmatch(pattern, document.name) is not None

@@ -1,0 +1,196 @@
+# Generated from src/ragflow/_async/documents.py by tools/generate_sync.py. Do not edit.
+"""Documents: files in a dataset."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from .._protocol import chunks, documents
+from .._protocol.arguments import IdentifiedMany, ids_of, unfold
+from .._protocol.downloads import target_path
+from .._protocol.envelope import is_file
+from .._protocol.paging import Window
+from .._protocol.requests import Param
+from .._protocol.timeouts import TimeoutLike
+from .._twins import FileWriter
+from ..errors import NotFoundError, ProtocolError
+from ..models import BatchResult, DocumentData, Page
+from .chunks import Chunk
+from .pager import Pager, delete_all
+from .resource import absorb, api_of
+
+__all__ = ["Document"]
+
+PIECE = 1 << 20
+
+
+class Document(DocumentData):
+    """A file in a dataset."""
+
+    __slots__ = ()
+
+    def update(
+        self,
+        update_message: Mapping[str, object] | Sequence[Mapping[str, object]],
+        *,
+        timeout: TimeoutLike = None,
+    ) -> None:
+        """Changes the document, here and on the server.
+
+        Args:
+            update_message: ``name`` (with the same suffix), ``parser_config``, ``parser_method``
+                (also ``parse_method``, ``chunk_method``; a change drops the document's chunks),
+                ``meta_fields``, ``enabled``.
+            timeout: Seconds; the client's own when not given.
+
+        Raises:
+            InvalidRequestError: A name is taken or has another suffix, or a value is bad.
+        """
+        message = unfold(update_message)
+        api = api_of(self)
+        request = documents.update(api.dialect(), self, message)
+        reply = api.send(request, timeout=timeout)
+        absorb(self, reply.data if isinstance(reply.data, Mapping) else message)
+
+    def download(self, *, timeout: TimeoutLike = None) -> bytes:
+        """The file's bytes.
+
+        Args:
+            timeout: Seconds without a byte after which the transfer counts as broken.
+
+        Raises:
+            NotFoundError: The document is gone.
+        """
+        return b"".join([piece for piece in self._pieces(timeout)])
+
+    def download_to(self, path: str | os.PathLike[str], *, timeout: TimeoutLike = None) -> Path:
+        """Streams the file to disk; at ``path`` it appears only when it is whole.
+
+        Args:
+            path: The file to write, or a folder that gets the file under the document's name.
+            timeout: Seconds without a byte after which the transfer counts as broken.
+
+        Returns:
+            The path of the file.
+
+        Raises:
+            NotFoundError: The document is gone.
+        """
+        target = target_path(path, self.name)
+        partial = target.with_name(target.name + ".part")
+        try:
+            with FileWriter(partial) as file:
+                for piece in self._pieces(timeout):
+                    file.write(piece)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+        return partial.replace(target)
+
+    def list_chunks(
+        self,
+        keywords: str | None = None,
+        offset: int = 0,
+        limit: int | None = -1,
+        id: str | None = None,
+        *,
+        page: int | None = None,
+        page_size: int = 30,
+    ) -> Page[Chunk]:
+        """Lists the chunks. One that was just added may be missing for about a second.
+
+        Args:
+            keywords: Only chunks with these words; their ``content`` is then an excerpt.
+            offset: Chunks to leave out at the beginning.
+            limit: Chunks to give at most; -1 and ``None`` are all.
+            id: Only the chunk with this id.
+            page: Number of a page, from 1, instead of ``offset`` and ``limit``.
+            page_size: Chunks on a page.
+        """
+        window = Window.of_items(offset, limit)
+        if page is not None:
+            window = Window.of_page(page, page_size)
+        return self._chunks(keywords=keywords, id=id).collect(window)
+
+    def iter_chunks(self, keywords: str | None = None) -> Iterator[Chunk]:
+        """All chunks, fetched as they are needed."""
+        return self._chunks(keywords=keywords).iterate()
+
+    def add_chunk(
+        self,
+        content: str,
+        important_keywords: Sequence[str] | None = None,
+        *,
+        questions: Sequence[str] | None = None,
+        timeout: TimeoutLike = None,
+    ) -> Chunk:
+        """Adds a chunk by hand; the same content again replaces the chunk it made before.
+
+        Args:
+            content: Its text, not blank.
+            important_keywords: Words that count more in retrieval.
+            questions: Questions that the chunk answers.
+            timeout: Seconds; the client's own when not given.
+        """
+        api = api_of(self)
+        request = chunks.add(self, content, important_keywords, questions)
+        reply = api.send(request, timeout=timeout)
+        data = reply.data.get("chunk") if isinstance(reply.data, Mapping) else reply.data
+        chunk = api.bind(data, Chunk, "chunk")
+        chunk.dataset_id = chunk.dataset_id or self.dataset_id
+        chunk.document_name = chunk.document_name or self.name
+        return chunk
+
+    def delete_chunks(
+        self,
+        chunk_ids: IdentifiedMany | None = None,
+        *,
+        timeout: TimeoutLike = None,
+    ) -> BatchResult:
+        """Deletes chunks.
+
+        Args:
+            chunk_ids: Ids or chunks; never empty, since servers up to v0.23 take an empty list for
+                "all chunks of all datasets".
+            timeout: Seconds; the client's own when not given.
+
+        Raises:
+            InvalidArgumentError: No id was given.
+            InvalidRequestError: Some ids are unknown; the known ones are deleted all the same.
+        """
+        chosen = ids_of(chunk_ids, "chunk ids", instead="delete_all_chunks")
+        reply = api_of(self).send(chunks.delete(self, chosen), timeout=timeout)
+        return reply.batch()
+
+    def delete_all_chunks(self) -> int:
+        """Deletes all chunks of this document, by their ids, and tells how many there were."""
+        return delete_all(self.iter_chunks(), self.delete_chunks)
+
+    def _chunks(self, **filters: Param) -> Pager[Chunk]:
+        return Pager(
+            api_of(self),
+            Chunk,
+            "chunks",
+            lambda call: chunks.list_page(self, call, **filters),
+            lambda row: {"dataset_id": self.dataset_id, **row} if isinstance(row, dict) else row,
+        )
+
+    def _pieces(self, timeout: TimeoutLike) -> Iterator[bytes]:
+        """The file in pieces; a refusal is raised, though it may come with HTTP status 200."""
+        api = api_of(self)
+        request = documents.download(self.dataset_id, self.id)
+        response = api.open(request, timeout=timeout)
+        try:
+            if is_file(response.headers):
+                for piece in response.chunks(PIECE):
+                    yield piece
+            else:
+                reply = api.read(request, response)
+                raise ProtocolError(f"expected the file {self.name!r}, got {reply.data!r:.100}")
+        except NotFoundError:
+            if self.size > 0:  # servers refuse to give out an empty file
+                raise
+        finally:
+            response.close()

@@ -1,0 +1,106 @@
+# Generated from src/ragflow/_async/parsing.py by tools/generate_sync.py. Do not edit.
+"""Waiting for the server to parse documents."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from .._protocol import documents
+from .._protocol.paging import MAX_PAGE_SIZE, PageCall
+from .._protocol.requests import Param
+from .._twins import sleep
+from ..errors import NotFoundError, RequestTimeoutError
+from ..models import ParseProgress
+from .documents import Document
+from .transport import Transport
+
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 5.0
+
+
+class ParseWait:
+    """Watches a group of documents until each is done, failed or cancelled."""
+
+    def __init__(self, api: Transport, dataset_id: str, ids: Sequence[str]) -> None:
+        self._api = api
+        self._dataset_id = dataset_id
+        self._ids = ids
+        self._seen: dict[str, Document] = {}
+
+    def run(
+        self, timeout: float, on_progress: Callable[[ParseProgress], None] | None
+    ) -> list[Document]:
+        """Waits, and gives the documents in the order of their ids.
+
+        Raises:
+            NotFoundError: A document was deleted meanwhile.
+            RequestTimeoutError: Some are still being parsed after ``timeout`` seconds.
+        """
+        deadline = time.monotonic() + timeout
+        pause = FIRST_PAUSE
+        while True:
+            pending = [id for id in self._ids if id not in self._seen or not self._seen[id].ended]
+            for document in self._look(pending):
+                self._seen[document.id] = document
+            missing = [id for id in self._ids if id not in self._seen]
+            if missing:
+                raise NotFoundError(f"not in the dataset, so never parsed: {', '.join(missing)}")
+            if on_progress is not None:
+                on_progress(self._progress())
+            if all(self._seen[id].ended for id in self._ids):
+                return [self._seen[id] for id in self._ids]
+            left = deadline - time.monotonic()
+            if left <= 0:
+                open_ids = [id for id in self._ids if not self._seen[id].ended]
+                raise RequestTimeoutError(
+                    f"{len(open_ids)} of {len(self._ids)} documents are still being parsed "
+                    f"after {timeout:g} s: {', '.join(open_ids[:10])}"
+                )
+            sleep(min(pause, left))
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+
+    def _look(self, ids: Sequence[str]) -> Iterable[Document]:
+        """The present state of documents, many in a request; those that are gone are left out."""
+        if self._api.dialect().documents_by_ids:
+            found: list[Document] = []
+            for start in range(0, len(ids), MAX_PAGE_SIZE):
+                some = ids[start : start + MAX_PAGE_SIZE]
+                found += self._page(PageCall(1, MAX_PAGE_SIZE), ids=some)
+            return found
+        return self._search(set(ids))
+
+    def _search(self, wanted: set[str]) -> Iterable[Document]:
+        """Looks through the pages, latest change first: what is being parsed changed lately."""
+        found: dict[str, Document] = {}
+        call = PageCall(1, MAX_PAGE_SIZE)
+        while wanted - found.keys():
+            page = self._page(call, orderby="update_time", desc=True)
+            found.update((item.id, item) for item in page if item.id in wanted)
+            if len(page) < call.page_size:
+                break
+            call = PageCall(call.page + 1, call.page_size)
+        # One that moved to an earlier page meanwhile was passed over; ask for it by name.
+        for id in wanted - found.keys():
+            found.update((item.id, item) for item in self._page(PageCall(1, 1), id=id))
+        return found.values()
+
+    def _page(self, call: PageCall, **filters: Param) -> list[Document]:
+        request = documents.list_page(self._dataset_id, call, **filters)
+        try:
+            reply = self._api.send(request)
+        except NotFoundError:
+            if "id" in filters:
+                return []
+            raise
+        rows, _ = reply.listing("docs")
+        return self._api.bind_many(rows, Document, "docs")
+
+    def _progress(self) -> ParseProgress:
+        states = [self._seen[id] for id in self._ids]
+        shares = [1.0 if item.ended else min(max(item.progress, 0.0), 1.0) for item in states]
+        return ParseProgress(
+            ended=sum(item.ended for item in states),
+            total=len(states),
+            fraction=sum(shares) / len(shares),
+        )

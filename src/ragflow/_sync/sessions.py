@@ -1,0 +1,108 @@
+# Generated from src/ragflow/_async/sessions.py by tools/generate_sync.py. Do not edit.
+"""Sessions: conversations with a chat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, overload
+
+from .._protocol import sessions
+from .._protocol.arguments import unfold
+from .._protocol.requests import Request
+from .._protocol.timeouts import TimeoutLike
+from ..models import Message, SessionData
+from .resource import absorb, api_of
+from .streams import MessageStream
+
+__all__ = ["Session"]
+
+
+class Session(SessionData):
+    """A conversation with a chat."""
+
+    __slots__ = ()
+
+    @overload
+    def ask(
+        self,
+        question: str,
+        stream: Literal[False] = False,
+        *,
+        options: Mapping[str, object] | None = None,
+        timeout: TimeoutLike = None,
+    ) -> Message: ...
+
+    @overload
+    def ask(
+        self,
+        question: str,
+        stream: Literal[True],
+        *,
+        options: Mapping[str, object] | None = None,
+        timeout: TimeoutLike = None,
+    ) -> MessageStream: ...
+
+    @overload
+    def ask(
+        self,
+        question: str,
+        stream: bool,
+        *,
+        options: Mapping[str, object] | None = None,
+        timeout: TimeoutLike = None,
+    ) -> Message | MessageStream: ...
+
+    def ask(
+        self,
+        question: str,
+        stream: bool = False,
+        *,
+        options: Mapping[str, object] | None = None,
+        timeout: TimeoutLike = None,
+    ) -> Message | MessageStream:
+        """Asks a question.
+
+        Args:
+            question: What to ask.
+            stream: Whether to give the answer while it is being written.
+            options: Further fields of the request, for example ``{"quote": False}``.
+            timeout: Seconds without a byte after which the answer counts as broken; the client's
+                ``stream_timeout`` when not given.
+
+        Returns:
+            The finished message, or with ``stream=True`` an iterator of messages, each with
+            the whole text so far in ``content`` and the new part in ``delta``.
+
+        Raises:
+            APIError: The server refused or failed.
+            StreamInterruptedError: The answer broke off; the error carries what had arrived.
+        """
+
+        def prepare() -> Request:
+            dialect = api.dialect()
+            return sessions.ask(dialect, self.chat_id, self.id, question, options or {})
+
+        api = api_of(self)
+        answer = MessageStream(api, prepare, timeout)
+        return answer if stream else answer.final()
+
+    def update(
+        self,
+        update_message: Mapping[str, object] | Sequence[Mapping[str, object]],
+        *,
+        timeout: TimeoutLike = None,
+    ) -> None:
+        """Renames the session.
+
+        Args:
+            update_message: ``{"name": …}``.
+            timeout: Seconds; the client's own when not given.
+
+        Raises:
+            InvalidRequestError: The name is blank, or a field cannot be changed.
+        """
+        message = unfold(update_message)
+        api = api_of(self)
+        request = sessions.update(api.dialect(), self.chat_id, self.id, message)
+        api.send(request, timeout=timeout)
+        absorb(self, message)

@@ -1,0 +1,111 @@
+# Generated from src/ragflow/_async/streams.py by tools/generate_sync.py. Do not edit.
+"""Answers that arrive bit by bit."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Self
+
+from .._protocol.answers import Answer, message_of
+from .._protocol.requests import Request
+from .._protocol.timeouts import TimeoutLike
+from ..errors import StreamInterruptedError, TransportError
+from ..models import Message
+from .transport import Response, Transport
+
+__all__ = ["MessageStream"]
+
+
+class MessageStream:
+    """An answer on its way: iterate it for messages, each with the whole text so far.
+
+    Iterating opens the stream. ``with stream:`` opens it at once, so that a refusal is
+    raised there, and closes it at the end, which also stops the server's work when the answer is
+    left before its end.
+
+    Iterating raises :class:`~ragflow.errors.StreamInterruptedError`, with what had arrived, when
+    the answer breaks off.
+    """
+
+    def __init__(
+        self,
+        api: Transport,
+        prepare: Callable[[], Request],
+        timeout: TimeoutLike = None,
+    ) -> None:
+        self._api = api
+        self._prepare = prepare
+        self._timeout = timeout
+        self._answer = Answer()
+        self._messages: deque[Message] = deque()
+        self._response: Response | None = None
+        self._chunks: Iterator[bytes] | None = None
+        self._opened = False
+
+    def final(self) -> Message:
+        """Reads to the end and gives the finished message."""
+        with self:
+            for message in self:
+                last = message
+        return last
+
+    def __enter__(self) -> Self:
+        if not self._opened:
+            self._opened = True
+            self._open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[Message]:
+        return self
+
+    def __next__(self) -> Message:
+        self.__enter__()
+        while not self._messages:
+            if self._chunks is None:
+                raise StopIteration
+            self._read_on(self._chunks)
+        return self._messages.popleft()
+
+    def close(self) -> None:
+        """Ends the answer here; the connection is given up and the server may stop working."""
+        self._opened = True
+        self._chunks = None
+        self._messages.clear()
+        if self._response is not None:
+            self._response.close()
+
+    def _open(self) -> None:
+        request = self._prepare()
+        response = self._api.open(request, timeout=self._timeout)
+        if response.headers.get("content-type", "").startswith("text/event-stream"):
+            self._response = response
+            self._chunks = response.chunks()
+        else:
+            reply = self._api.read(request, response)
+            self._messages.append(message_of(reply.data))
+
+    def _read_on(self, chunks: Iterator[bytes]) -> None:
+        """Takes the next bytes off the wire."""
+        try:
+            chunk = next(chunks, None)
+            ending = chunk is None
+            self._messages.extend(
+                self._answer.finish() if ending else self._answer.feed(chunk or b"")
+            )
+        except TransportError as error:
+            self.close()
+            if isinstance(error, StreamInterruptedError):
+                raise
+            raise StreamInterruptedError(str(error), self._answer.latest) from error
+        if ending:
+            self._chunks = None

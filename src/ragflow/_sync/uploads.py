@@ -1,0 +1,106 @@
+# Generated from src/ragflow/_async/uploads.py by tools/generate_sync.py. Do not edit.
+"""Uploads of many files: in forms of several, a few forms at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from .._protocol import documents
+from .._protocol.multipart import FilePart
+from .._protocol.paging import MAX_PAGE_SIZE, PageCall
+from .._protocol.timeouts import TimeoutLike
+from .._protocol.uploads import match, since
+from .._twins import bounded_map
+from ..errors import PartialUploadError, RAGFlowError, ServerError
+from ..models import UploadProgress
+from .documents import Document
+from .transport import Transport
+
+UPLOAD_FAILED = 500  # also the code of a form of which some files were stored
+
+
+class Upload:
+    """One call of ``upload_documents``."""
+
+    def __init__(
+        self,
+        api: Transport,
+        dataset_id: str,
+        parts: Sequence[FilePart],
+        on_progress: Callable[[UploadProgress], None] | None,
+        timeout: TimeoutLike,
+    ) -> None:
+        self._api = api
+        self._dataset_id = dataset_id
+        self._parts = parts
+        self._on_progress = on_progress
+        self._timeout = timeout
+        self._files_done = 0
+        self._bytes_done = 0
+
+    def run(self, workers: int) -> list[Document]:
+        """Uploads all files and gives their documents in the same order.
+
+        Raises:
+            PartialUploadError: Some are stored and others are not.
+            RAGFlowError: Why nothing is stored.
+        """
+        groups = list(documents.grouped(self._parts))
+        results = bounded_map(self._attempt, groups, workers)
+        errors = [error for _, error in results if error is not None]
+        stored = [document for found, _ in results for document in found]
+        if not errors:
+            return stored
+        if not stored:
+            raise errors[0]
+        _, failed = match(self._parts, stored)
+        raise PartialUploadError(
+            f"{len(failed)} of {len(self._parts)} files are not stored: {errors[0]}", stored, failed
+        ) from errors[0]
+
+    def _attempt(self, group: list[FilePart]) -> tuple[list[Document], RAGFlowError | None]:
+        """Uploads a form; one that fails does not keep the others from being sent."""
+        started = time.monotonic()
+        try:
+            stored, error = self._send(group), None
+        except RAGFlowError as refusal:
+            stored, error = self._stored_anyway(group, refusal, started), refusal
+        self._files_done += len(group)
+        self._bytes_done += sum(part.size for part in group)
+        self._report()
+        return stored, error
+
+    def _send(self, group: list[FilePart]) -> list[Document]:
+        request = documents.upload(self._dataset_id, group)
+        reply = self._api.send(request, timeout=self._timeout)
+        return self._api.bind_many(reply.data, Document, "documents")
+
+    def _stored_anyway(
+        self, group: list[FilePart], refusal: RAGFlowError, started: float
+    ) -> list[Document]:
+        """What a refused form left on the server; older ones refuse without saying."""
+        if not isinstance(refusal, ServerError) or refusal.code != UPLOAD_FAILED:
+            return []
+        if isinstance(refusal.data, list):
+            return self._api.bind_many(refusal.data, Document, "documents")
+        if len(group) == 1 or self._api.dialect().upload_returns_stored:
+            return []
+        elapsed = time.monotonic() - started
+        request = documents.list_page(
+            self._dataset_id, PageCall(1, MAX_PAGE_SIZE), orderby="create_time", desc=True
+        )
+        rows, _ = self._api.send(request).listing("docs")
+        newest = self._api.bind_many(rows, Document, "docs")
+        return match(group, since(newest, elapsed))[0]
+
+    def _report(self) -> None:
+        if self._on_progress is not None:
+            self._on_progress(
+                UploadProgress(
+                    files_done=self._files_done,
+                    files_total=len(self._parts),
+                    bytes_done=self._bytes_done,
+                    bytes_total=sum(part.size for part in self._parts),
+                )
+            )

@@ -1,0 +1,254 @@
+"""All that differs between the async and the blocking client beyond ``async`` and ``await``.
+
+Each name exists twice; the generator of ``_sync`` swaps ``AsyncName`` for ``Name`` and
+``async_name`` for ``name``.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import os
+import queue
+import threading
+import time
+import weakref
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable, Iterable
+from collections.abc import Iterator as Iterator_
+from pathlib import Path
+from typing import IO, Self, TypeVar
+
+import anyio
+import anyio.to_thread
+import httpx
+from anyio.lowlevel import current_token
+
+from ._protocol.multipart import Multipart
+from .errors import LocalServerError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+async_sleep = anyio.sleep
+sleep = time.sleep
+
+
+def async_scope() -> Hashable:
+    """What a connection pool is bound to: a process and its running event loop."""
+    return os.getpid(), current_token()
+
+
+def scope() -> Hashable:
+    """What a connection pool is bound to: a process; after a fork the child needs its own."""
+    return os.getpid()
+
+
+class AsyncScoped:
+    """An HTTP client that lives as long as its event loop, unless it belongs to somebody else.
+
+    A loop that ends (``asyncio.run``, ``trio.run``) finalises the generators that were started in
+    it; one of them closes the client, so sockets that nobody closed are given back all the same.
+    """
+
+    def __init__(self, client: httpx.AsyncClient, *, owned: bool) -> None:
+        self.client = client
+        self.lock = anyio.Lock()
+        self._guard = _closing(client) if owned else None
+        self._started = False
+
+    async def start(self) -> None:
+        """Puts the guard into the running event loop."""
+        if self._guard is not None and not self._started:
+            self._started = True
+            await anext(self._guard)
+
+    async def aclose(self) -> None:
+        """Closes the client now."""
+        if self._guard is not None:
+            await self._guard.aclose()
+
+
+async def _closing(client: httpx.AsyncClient) -> AsyncGenerator[None, None]:
+    try:
+        yield
+    finally:
+        await client.aclose()
+
+
+class Scoped:
+    """An HTTP client that is closed when nobody holds it, unless it belongs to somebody else."""
+
+    def __init__(self, client: httpx.Client, *, owned: bool) -> None:
+        self.client = client
+        self.lock = threading.Lock()
+        self._finalizer = weakref.finalize(self, client.close) if owned else None
+        if self._finalizer is not None:
+            self._finalizer.atexit = False
+
+    def start(self) -> None:
+        """Nothing to do: there is no event loop."""
+
+    def close(self) -> None:
+        """Closes the client now."""
+        if self._finalizer is not None:
+            self._finalizer()
+
+
+class AsyncBody(httpx.AsyncByteStream):
+    """A form as a request body; files are read in worker threads, a MiB at a time."""
+
+    def __init__(self, form: Multipart) -> None:
+        self._form = form
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        pieces = iter(self._form)
+        if self._form.is_small:
+            for piece in pieces:
+                yield piece
+            return
+        while piece := await anyio.to_thread.run_sync(next, pieces, b""):
+            yield piece
+
+
+class Body(httpx.SyncByteStream):
+    """A form as a request body."""
+
+    def __init__(self, form: Multipart) -> None:
+        self._form = form
+
+    def __iter__(self) -> Iterator_[bytes]:
+        return iter(self._form)
+
+
+class AsyncFileWriter:
+    """A file written in worker threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def __aenter__(self) -> Self:
+        self._file: IO[bytes] = await anyio.to_thread.run_sync(self._path.open, "wb")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(self._file.close)
+
+    async def write(self, data: bytes) -> None:
+        """Appends bytes."""
+        await anyio.to_thread.run_sync(self._file.write, data)
+
+
+class FileWriter:
+    """A file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> Self:
+        self._file = self._path.open("wb")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def write(self, data: bytes) -> None:
+        """Appends bytes."""
+        self._file.write(data)
+
+
+async def async_bounded_map(
+    function: Callable[[T], Awaitable[R]], items: Iterable[T], workers: int
+) -> list[R]:
+    """The results of a function over items, in order, with at most ``workers`` calls at a time.
+
+    Workers pull from the iterable, so it may be long. The first error stops the others.
+    """
+    results: dict[int, R] = {}
+    feed = iter(enumerate(items))
+
+    async def work() -> None:
+        for index, item in feed:
+            results[index] = await function(item)
+
+    failure: BaseException | None = None
+    try:
+        async with anyio.create_task_group() as group:
+            for _ in range(workers):
+                group.start_soon(work)
+    except BaseExceptionGroup as errors:
+        failure = _first(errors)
+    if failure is not None:
+        raise failure
+    return [results[index] for index in sorted(results)]
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def bounded_map(function: Callable[[T], R], items: Iterable[T], workers: int) -> list[R]:
+    """The results of a function over items, in order, with at most ``workers`` calls at a time.
+
+    The workers are daemon threads that carry the caller's context; the first error, or an
+    interrupt of the caller, keeps them from taking up further items.
+    """
+    results: dict[int, R] = {}
+    feed = iter(enumerate(items))
+    lock = threading.Lock()
+    stop = threading.Event()
+    ended: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            while not stop.is_set():
+                with lock:
+                    index, item = next(feed, (-1, None))
+                if index < 0:
+                    break
+                results[index] = function(item)  # type: ignore[arg-type]
+        except BaseException as error:
+            ended.put(error)
+        else:
+            ended.put(None)
+
+    for number in range(workers):
+        context = contextvars.copy_context()
+        name = f"ragflow-{number}"
+        threading.Thread(target=context.run, args=(work,), name=name, daemon=True).start()
+    try:
+        for _ in range(workers):
+            failure = ended.get()
+            if failure is not None:
+                raise failure
+    finally:
+        stop.set()
+    return [results[index] for index in sorted(results)]
+
+
+class LocalServer:
+    """The embedded server of one blocking client, running from construction to ``close``."""
+
+    def __init__(self, path: str | os.PathLike[str] | None, version: str) -> None:
+        try:
+            from .local.process import ServerProcess
+        except ImportError as error:
+            raise LocalServerError(f"the embedded server is not installed: {error}") from error
+        self._process = ServerProcess(None if path is None else Path(path), version=version)
+        self.base_url = self._process.base_url
+        self.api_key = self._process.api_key
+
+    def close(self) -> None:
+        """Stops the server."""
+        self._process.stop()
+
+
+class AsyncLocalServer(LocalServer):
+    """The embedded server of one async client; starting it takes the time of a child process."""
+
+    async def aclose(self) -> None:
+        """Stops the server."""
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(self.close)

@@ -1,0 +1,1 @@
+"""One parser per file format, each turning bytes into sections of text."""

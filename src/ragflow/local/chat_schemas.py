@@ -1,0 +1,254 @@
+"""Chats and sessions on the wire, in the old schema (to v0.24) and in the new one.
+
+The store keeps the new names; the old ones are translated here, in both directions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ragflow.local.views import raw_dataset, times
+from ragflow.local.wire import data_error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ragflow.local.generations import Generation
+    from ragflow.local.store.records import Chat, Dataset, Session, Tenant
+
+    Wire = dict[str, Any]
+
+DEFAULT_PROMPT = (
+    "You answer questions from the passages below. Use nothing else, say where each statement "
+    "comes from, and say so when the passages do not hold the answer.\n\n"
+    "The passages:\n{knowledge}\nEnd of the passages."
+)
+DEFAULT_DESCRIPTION = "A helpful Assistant"
+DEFAULT_PROLOGUE = "Hi! I'm your assistant. What can I do for you?"
+DEFAULT_EMPTY_RESPONSE = "Sorry! No relevant content was found in the knowledge base!"
+BUILT_IN_MODEL = "extractive@Builtin"
+MODEL_ID = "00000000000011f0aaaa000000000001"
+_BUILT_IN_RERANKERS = ("BAAI/bge-reranker-v2-m3", "maidalun1020/bce-reranker-base_v1")
+
+_PROMPT_NAMES = {
+    "variables": "parameters",
+    "opener": "prologue",
+    "show_quote": "quote",
+    "prompt": "system",
+}
+_TOP_LEVEL_NAMES = {
+    "similarity_threshold": "similarity_threshold",
+    "keywords_similarity_weight": "vector_similarity_weight",
+    "top_n": "top_n",
+    "top_k": "top_k",
+    "rerank_model": "rerank_id",
+}
+
+
+def defaults(generation: Generation) -> Wire:
+    """The columns of a chat that was made with nothing but a name."""
+    return {
+        "description": DEFAULT_DESCRIPTION,
+        "icon": "",
+        "language": "English",
+        "dataset_ids": [],
+        "llm_id": None,
+        "llm_setting": dict(generation.default_llm_setting),
+        "prompt_config": {
+            "system": DEFAULT_PROMPT,
+            "prologue": DEFAULT_PROLOGUE,
+            "parameters": [dict(item) for item in generation.default_parameters],
+            "empty_response": DEFAULT_EMPTY_RESPONSE,
+            "quote": True,
+            "tts": False,
+            "refine_multiturn": True,
+        },
+        "similarity_threshold": generation.similarity_threshold,
+        "vector_similarity_weight": 0.3,
+        "top_n": 6,
+        "top_k": 1024,
+        "rerank_id": "",
+        "do_refer": "1",
+        "meta_data_filter": {},
+    }
+
+
+def from_old(body: Wire) -> Wire:
+    """The columns that a request of the old schema sets."""
+    columns = {
+        key: body[key]
+        for key in ("name", "description", "dataset_ids", "meta_data_filter")
+        if key in body
+    }
+    if "avatar" in body:
+        columns["icon"] = body["avatar"]
+    if "show_quotation" in body:
+        columns["do_refer"] = "1" if body["show_quotation"] else "0"
+    setting = dict(body.get("llm") or {})
+    if "model_name" in setting:
+        columns["llm_id"] = known_model(setting.pop("model_name"))
+    if body.get("llm"):
+        columns["llm_setting"] = setting
+    prompt = dict(body.get("prompt") or {})
+    for old, new in _TOP_LEVEL_NAMES.items():
+        if old in prompt:
+            columns[new] = prompt.pop(old)
+    if prompt:
+        columns["prompt_config"] = {
+            _PROMPT_NAMES.get(key, key): value for key, value in prompt.items()
+        }
+    if columns.get("rerank_id") and columns["rerank_id"] not in _BUILT_IN_RERANKERS:
+        raise data_error(f"`rerank_model` {columns['rerank_id']} doesn't exist")
+    return columns
+
+
+def from_new(body: Wire) -> Wire:
+    """The columns that a request of the new schema sets."""
+    columns = {
+        key: body[key]
+        for key in (
+            "name",
+            "description",
+            "icon",
+            "dataset_ids",
+            "llm_setting",
+            "prompt_config",
+            "similarity_threshold",
+            "vector_similarity_weight",
+            "top_n",
+            "top_k",
+            "do_refer",
+            "meta_data_filter",
+        )
+        if key in body and body[key] is not None
+    }
+    if body.get("llm_id"):
+        columns["llm_id"] = known_model(body["llm_id"])
+    if body.get("rerank_id"):
+        raise data_error(f"`rerank_id` {body['rerank_id']} doesn't exist")
+    for key, kind in (("llm_setting", dict), ("prompt_config", dict), ("meta_data_filter", dict)):
+        if key in columns and not isinstance(columns[key], kind):
+            raise data_error(f"`{key}` should be an object")
+    return columns
+
+
+def known_model(name: Any) -> str:
+    """A model name of the form the protocol wants; which one answers is the server's matter."""
+    if isinstance(name, str) and (name == MODEL_ID or "@" in name.strip("@")):
+        return name
+    raise data_error(f"`model_name` {name} doesn't exist")
+
+
+def chat(
+    record: Chat, generation: Generation, datasets: Sequence[Dataset], tenant: Tenant, *, listed: bool
+) -> Wire:
+    """A chat in an answer; lists show other keys than single answers do."""
+    build = _old_chat if generation.chat_schema == "old" else _new_chat
+    return build(record, generation, datasets, tenant, listed=listed)
+
+
+def _shared(record: Chat, generation: Generation) -> Wire:
+    return {
+        "id": record.id,
+        "name": record.name,
+        "description": record.description,
+        "language": record.language,
+        "prompt_type": "simple",
+        "status": "1",
+        "tenant_id": record.tenant_id,
+        "do_refer": record.do_refer,
+        **times(record, generation),
+    }
+
+
+def _old_chat(
+    record: Chat, generation: Generation, datasets: Sequence[Dataset], tenant: Tenant, *, listed: bool
+) -> Wire:
+    names = {new: old for old, new in _PROMPT_NAMES.items()}
+    prompt = {names.get(key, key): value for key, value in record.prompt_config.items()}
+    result = {
+        **_shared(record, generation),
+        "avatar": record.icon,
+        "llm": {"model_name": record.llm_id or BUILT_IN_MODEL, **record.llm_setting},
+        "prompt": {
+            **prompt,
+            "similarity_threshold": record.similarity_threshold,
+            # Requests set the weight of the vectors under this name, answers show the other one.
+            "keywords_similarity_weight": round(1 - record.vector_similarity_weight, 10),
+            "top_n": record.top_n,
+            "rerank_model": record.rerank_id,
+        },
+        "meta_data_filter": record.meta_data_filter,
+    }
+    if listed:
+        result["top_k"] = record.top_k
+        result["datasets"] = [raw_dataset(dataset, generation) for dataset in datasets]
+    else:
+        result["dataset_ids"] = [dataset.id for dataset in datasets]
+    return result
+
+
+def _new_chat(
+    record: Chat, generation: Generation, datasets: Sequence[Dataset], tenant: Tenant, *, listed: bool
+) -> Wire:
+    model = record.llm_id or MODEL_ID
+    result = {
+        **_shared(record, generation),
+        "icon": record.icon,
+        "dataset_ids": [dataset.id for dataset in datasets],
+        "kb_names": [dataset.name for dataset in datasets],
+        "llm_id": model,
+        "llm_setting": record.llm_setting,
+        "prompt_config": record.prompt_config,
+        "similarity_threshold": record.similarity_threshold,
+        "vector_similarity_weight": record.vector_similarity_weight,
+        "top_n": record.top_n,
+        "top_k": record.top_k,
+        "rerank_id": record.rerank_id,
+    }
+    if listed:
+        result |= {"nickname": tenant.nickname, "tenant_avatar": None}
+        del result["create_date"], result["update_date"]
+    else:
+        result |= {
+            "meta_data_filter": record.meta_data_filter,
+            "tenant_llm_id": MODEL_ID if model == MODEL_ID else None,
+            "tenant_rerank_id": None,
+        }
+    return result
+
+
+def session(record: Session, generation: Generation, *, created: bool = False) -> Wire:
+    """A session in an answer."""
+    result = {
+        "id": record.id,
+        "chat_id": record.chat_id,
+        "name": record.name,
+        "user_id": record.user_id,
+        "messages": record.messages,
+        **times(record, generation),
+    }
+    if generation.chat_schema == "new":
+        result["reference"] = record.reference
+    elif not created:
+        result["messages"] = _with_references(record)
+    return result
+
+
+def _with_references(record: Session) -> list[Wire]:
+    """Old lists show the passages inside the assistant's messages, matched by their order."""
+    # A session made by a question has no entry for its opener, and so all are one too early.
+    references = record.reference if record.made_by_question else [{}, *record.reference]
+    shown, number = [], 0
+    for message in record.messages:
+        if message["role"] == "assistant":
+            chunks = references[number].get("chunks", []) if number < len(references) else []
+            number += 1
+            message = {**message, "reference": [_short(chunk) for chunk in chunks]}  # noqa: PLW2901
+        shown.append(message)
+    return shown
+
+
+def _short(chunk: Wire) -> Wire:
+    keys = ("id", "content", "document_id", "document_name", "dataset_id", "image_id", "positions")
+    return {key: chunk.get(key) for key in keys}

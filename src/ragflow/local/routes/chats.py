@@ -1,0 +1,248 @@
+"""Chats: create, list, get, update, delete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ragflow.local import chat_schemas
+from ragflow.local.parser_defaults import merged
+from ragflow.local.routing import Call, Reply, RouteTable
+from ragflow.local.wire import MISSING, Fault, data_error, uncaught
+
+if TYPE_CHECKING:
+    from ragflow.local.store.records import Chat, Dataset
+
+table = RouteTable("chats")
+_MAX_NAME = 255
+_ORDERS = ("create_time", "update_time", "name")
+_OLD_ORDERS = (*_ORDERS, "id", "create_date", "update_date", "description", "status")
+
+
+def owned_chat(call: Call, message: str = "") -> Chat:
+    """The chat of the path, which must belong to the caller."""
+    return find_chat(call, call.params["chat_id"], message)
+
+
+def find_chat(call: Call, id: str, message: str = "") -> Chat:
+    """A chat by its id, which must belong to the caller."""
+    chat = call.store.chats.get(id, call.tenant.id)
+    if chat is None:
+        raise denied(call, message or "You do not own the chat")
+    return chat
+
+
+def denied(call: Call, message: str) -> Fault:
+    """The failure that tells that a chat is not the caller's."""
+    generation = call.generation
+    data = False if generation.denied_has_data else MISSING
+    text = "no authorization" if generation.denied_has_data else message
+    return Fault(generation.not_yours_code, text, data=data)
+
+
+def _columns(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    if body.get("tenant_id"):
+        raise data_error("`tenant_id` must not be provided.")
+    if call.generation.chat_schema == "old":
+        return chat_schemas.from_old(body)
+    return chat_schemas.from_new(body)
+
+
+def _name(call: Call, value: Any) -> str:
+    if call.generation.numbers_are_names and isinstance(value, int | float):
+        value = str(value)
+    if not isinstance(value, str) or not value.strip():
+        raise data_error("`name` is required.")
+    name = value.strip()
+    if call.generation.numbers_are_names:
+        return name[:_MAX_NAME]
+    size = len(name.encode())
+    if size > _MAX_NAME:
+        raise data_error(f"chat name length is {size} which is larger than {_MAX_NAME}")
+    return name
+
+
+def _check_datasets(call: Call, ids: Any) -> list[str]:
+    if ids is None and call.generation.chat_schema == "old":
+        raise uncaught(TypeError("'NoneType' object is not iterable"))
+    checked = []
+    for id in ids or []:
+        if not id:
+            continue
+        owned = call.store.datasets.owned(call.tenant.id, [str(id)])
+        if not owned:
+            raise data_error(f"You don't own the dataset {id}")
+        if not owned[0].chunk_count:
+            raise data_error(f"The dataset {id} doesn't own parsed file")
+        checked.append(owned[0])
+    if len({dataset.embedding_model for dataset in checked}) > 1:
+        code = 109 if call.generation.chat_schema == "old" else 102
+        raise Fault(code, "Datasets use different embedding models.")
+    return [dataset.id for dataset in checked]
+
+
+@table.add("POST", "/chats")
+def create(call: Call) -> Reply:
+    """Make a chat."""
+    generation = call.generation
+    body = call.json()
+    dataset_ids = _check_datasets(call, body["dataset_ids"]) if "dataset_ids" in body else []
+    old = generation.chat_schema == "old"
+    name = "" if old else _name(call, body.get("name"))
+    columns = {**_columns(call, body), "dataset_ids": dataset_ids}
+    values = {**chat_schemas.defaults(generation), **columns}
+    values["name"] = name or _name(call, body.get("name"))
+    prompt = {
+        **chat_schemas.defaults(generation)["prompt_config"],
+        **(columns.get("prompt_config") or {}),
+    }
+    prompt["system"] = prompt["system"] or chat_schemas.DEFAULT_PROMPT
+    values["prompt_config"] = prompt
+    _check_parameters(call, prompt)
+    chat = call.store.chats.create(call.tenant.id, values)
+    if chat is None:
+        raise data_error("Duplicated chat name in creating chat.")
+    return Reply(_view(call, chat))
+
+
+def _check_parameters(call: Call, prompt: dict[str, Any]) -> None:
+    parameters = prompt.get("parameters") or []
+    if not all(isinstance(item, dict) and "key" in item for item in parameters):
+        raise uncaught(KeyError("key"))
+    if call.generation.chat_schema == "new":
+        keys = [item["key"] for item in parameters]
+        if len(set(keys)) != len(keys):
+            raise data_error("Duplicated key in `parameters`")
+        return
+    for item in parameters:
+        if "optional" not in item:
+            raise uncaught(KeyError("optional"))
+        if not item["optional"] and f"{{{item['key']}}}" not in str(prompt.get("system")):
+            raise data_error(f"Parameter '{item['key']}' is not used")
+
+
+@table.add("GET", "/chats")
+def list_all(call: Call) -> Reply:
+    """List chats, the newest first."""
+    old = call.generation.chat_schema == "old"
+    orderby = call.query("orderby") or "create_time"
+    if orderby not in (_OLD_ORDERS if old else _ORDERS):
+        if old:
+            raise uncaught(AttributeError(f"type object 'Dialog' has no attribute '{orderby}'"))
+        raise Fault(101, f"invalid orderby field: {orderby}", data=None)
+    limit, offset = call.window()
+    filters = {"id": call.query("id"), "name": call.query("name")}
+    chats, total = call.store.chats.select(
+        call.tenant.id,
+        filters=filters,
+        keywords="" if old else call.query("keywords") or "",
+        orderby={"create_date": "create_time", "update_date": "update_time"}.get(orderby, orderby),
+        desc=call.desc(),
+        limit=limit,
+        offset=offset,
+    )
+    if old and not total and any(filters.values()):
+        raise data_error("The chat doesn't exist")
+    shown = [_view(call, chat, listed=True) for chat in chats]
+    return Reply(shown if old else {"chats": shown, "total": total})
+
+
+@table.add("GET", "/chats/{chat_id}", feature="restful")
+def get(call: Call) -> Reply:
+    """Show one chat."""
+    return Reply(_view(call, owned_chat(call)))
+
+
+@table.add("PUT", "/chats/{chat_id}")
+def update(call: Call) -> Reply:
+    """Change a chat; newer servers replace its settings wholesale, older ones merge them."""
+    return _update(call, merge=call.generation.chat_schema == "old")
+
+
+@table.add("PATCH", "/chats/{chat_id}", feature="restful")
+def patch(call: Call) -> Reply:
+    """Change a chat and merge its settings."""
+    return _update(call, merge=True)
+
+
+def _update(call: Call, *, merge: bool) -> Reply:
+    generation = call.generation
+    chat = owned_chat(call)
+    body = call.json()
+    values = _columns(call, body)
+    if "dataset_ids" in body:
+        values["dataset_ids"] = _check_datasets(call, body["dataset_ids"])
+    elif generation.update_without_datasets_clears:
+        values["dataset_ids"] = []
+    if "name" in body:
+        values["name"] = _name(call, body["name"])
+    if merge:
+        for key in ("llm_setting", "prompt_config"):
+            if key in values:
+                values[key] = merged(getattr(chat, key), values[key])
+    if "prompt_config" in values:
+        _check_parameters(call, values["prompt_config"])
+    changed = call.store.chats.update(chat, values)
+    if changed is None:
+        raise data_error("Duplicated chat name in updating chat.")
+    return Reply() if generation.chat_schema == "old" else Reply(_view(call, changed))
+
+
+@table.add("DELETE", "/chats")
+def delete(call: Call) -> Reply:
+    """Delete chats with their sessions."""
+    noun = "assistant" if call.generation.chat_schema == "old" else "chat"
+    ids = ids_to_delete(call)
+    owned = call.store.chats.owned(call.tenant.id, ids)
+    call.store.chats.delete(owned)
+    unknown = [f"{noun.capitalize()}({id}) not found." for id in ids or () if id not in owned]
+    success = {"success_count": len(owned)}
+    return deletion_reply(ids, owned, unknown, noun, "chats", success if ids else {}, call)
+
+
+@table.add("DELETE", "/chats/{chat_id}", feature="restful")
+def delete_one(call: Call) -> Reply:
+    """Delete one chat."""
+    call.store.chats.delete([owned_chat(call).id])
+    return Reply(data=True)
+
+
+def ids_to_delete(call: Call) -> list[str] | None:
+    """The ids a delete request names; None stands for all there are."""
+    body = call.json()
+    ids = body.get("ids")
+    if not ids:
+        return None if call.generation.empty_ids_delete_all or body.get("delete_all") else []
+    if not isinstance(ids, list):
+        raise uncaught(TypeError("`ids` should be a list"))
+    return [str(id) for id in ids]
+
+
+def deletion_reply(
+    ids: list[str] | None,
+    deleted: list[str],
+    unknown: list[str],
+    noun: str,
+    plural: str,
+    success: Any,
+    call: Call,
+) -> Reply:
+    """The answer to a delete request: what went wrong is told beside what was done."""
+    ids = ids or []
+    if ids and not deleted:
+        raise data_error("; ".join(dict.fromkeys(unknown)))
+    repeated = [id for id in dict.fromkeys(ids) if ids.count(id) > 1]
+    errors = [*dict.fromkeys(unknown), *(f"Duplicate {noun} ids: {id}" for id in repeated)]
+    if errors:
+        message = f"Partially deleted {len(deleted)} {plural} with {len(errors)} errors"
+        return Reply({"success_count": len(deleted), "errors": errors}, message)
+    return Reply() if call.generation.chat_schema == "old" else Reply(success)
+
+
+def chat_datasets(call: Call, chat: Chat) -> list[Dataset]:
+    """The datasets of a chat that still exist."""
+    return call.store.datasets.owned(chat.tenant_id, chat.dataset_ids)
+
+
+def _view(call: Call, chat: Chat, *, listed: bool = False) -> dict[str, Any]:
+    datasets = chat_datasets(call, chat)
+    return chat_schemas.chat(chat, call.generation, datasets, call.tenant, listed=listed)

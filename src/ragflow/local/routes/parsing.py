@@ -1,0 +1,114 @@
+"""Parsing of documents: start and stop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ragflow.local.routes.documents import duplicates_reply
+from ragflow.local.routing import Call, Reply, RouteTable
+from ragflow.local.wire import Fault, clock, data_error
+
+if TYPE_CHECKING:
+    from ragflow.local.store.records import Dataset, Document
+
+table = RouteTable("documents")
+
+
+def _ids(call: Call) -> list[str]:
+    ids = call.json().get("document_ids")
+    if not ids:
+        raise data_error("`document_ids` is required")
+    if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
+        raise data_error("`document_ids` should be a list")
+    return ids
+
+
+def _is_running(call: Call, document: Document) -> bool:
+    if call.generation.running_by_progress:
+        return 0 < document.progress < 1
+    return document.run == "RUNNING"
+
+
+@table.add("POST", "/datasets/{dataset_id}/chunks")
+def parse(call: Call) -> Reply:
+    """Queue documents for parsing, unless one of them is being parsed."""
+    dataset = call.owned_dataset()
+    ids = _ids(call)
+    documents = call.store.documents.within(dataset.id, ids)
+    if any(_is_running(call, document) for document in documents):
+        raise data_error("Can't parse document that is currently being processed")
+    for document in documents:
+        call.services.worker.submit(document)
+    found = {document.id for document in documents}
+    missing = [id for id in dict.fromkeys(ids) if id not in found]
+    if missing:
+        raise data_error(f"Documents not found: {missing}")
+    return duplicates_reply(ids, "document", len(documents))
+
+
+@table.add("POST", "/datasets/{dataset_id}/documents/parse", feature="restful")
+def parse_many(call: Call) -> Reply:
+    """Queue documents for parsing, also such as are being parsed."""
+    dataset = call.owned_dataset()
+    ids = _ids(call)
+    documents = call.store.documents.within(dataset.id, ids)
+    for document in documents:
+        call.services.worker.submit(document)
+    found = {document.id for document in documents}
+    missing = [id for id in dict.fromkeys(ids) if id not in found]
+    if missing:
+        raise data_error(f"Documents not found: {missing}")
+    reply = duplicates_reply(ids, "document", len(documents))
+    return Reply({"success_count": len(documents), **(reply.data if _has_data(reply) else {})})
+
+
+def _has_data(reply: Reply) -> bool:
+    return isinstance(reply.data, dict)
+
+
+@table.add("DELETE", "/datasets/{dataset_id}/chunks")
+def stop(call: Call) -> Reply:
+    """Cancel the parsing of documents, one after the other."""
+    dataset = call.owned_dataset()
+    ids = _ids(call)
+    unique = list(dict.fromkeys(ids))
+    for id in unique:
+        document = _documents(call, dataset, [id])[0]
+        refused = (
+            document.progress in (0, 1)
+            if call.generation.running_by_progress
+            else document.run != "RUNNING"
+        )
+        if refused:
+            message = "Can't stop parsing document with progress at 0 or 1"
+            state = call.generation.stop_invalid_state
+            raise Fault(102, message, data={"error_code": state}) if state else data_error(message)
+        call.store.documents.stop(document)
+    return duplicates_reply(ids, "document", len(unique))
+
+
+@table.add("POST", "/datasets/{dataset_id}/documents/stop", feature="restful")
+def stop_many(call: Call) -> Reply:
+    """Cancel the parsing of those documents that are being parsed."""
+    dataset = call.owned_dataset()
+    ids = _ids(call)
+    errors, stopped = [], 0
+    for document in _documents(call, dataset, ids):
+        if document.run == "RUNNING":
+            call.store.documents.stop(document, f"\n{clock()} Task was stopped by user.")
+            stopped += 1
+        else:
+            errors.append(f"Can't stop document {document.id}: not started or completed")
+    result: dict[str, object] = {"success_count": stopped}
+    if errors:
+        result["errors"] = errors
+    return Reply(result)
+
+
+def _documents(call: Call, dataset: Dataset, ids: list[str]) -> list[Document]:
+    documents = call.store.documents.within(dataset.id, ids)
+    found = {document.id for document in documents}
+    for id in ids:
+        if id not in found:
+            raise data_error(f"You don't own the document {id}.")
+    return documents

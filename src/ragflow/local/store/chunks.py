@@ -1,0 +1,307 @@
+"""Chunks in the store: rows, their terms for full-text search, and their vectors."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import xxhash
+
+from ragflow.local import embedding, terms
+from ragflow.local.chunking import count_tokens
+from ragflow.local.store.database import encoded, insert, marks
+from ragflow.local.store.documents import touch_chunks
+from ragflow.local.store.records import Chunk
+from ragflow.local.wire import now_ms
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from ragflow.local.chunking import Piece
+    from ragflow.local.store.database import Database
+    from ragflow.local.store.records import Document
+
+
+@dataclass(frozen=True, slots=True)
+class VectorRow:
+    """The vector of a chunk that can be found, without the chunk itself."""
+
+    position: int
+    document_id: str
+    vector: bytes
+
+
+class Chunks:
+    """Passages of documents. The id of a chunk follows from its text and its document."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def fill(
+        self, document: Document, task: str, tenant_id: str, pieces: Sequence[Piece], vectors: Any
+    ) -> int | None:
+        """Give a parsed document its chunks; None when its task is not wanted any more."""
+        now = time.time()
+        with self._database.write() as connection:
+            current = connection.execute(
+                "SELECT 1 FROM documents WHERE id = ? AND task_id = ? AND run = 'RUNNING'",
+                (document.id, task),
+            ).fetchone()
+            if current is None:
+                return None
+            tokens, seen = 0, set()
+            for piece, vector in zip(pieces, vectors, strict=True):
+                id = _chunk_id(piece.text, document.id)
+                if id in seen:
+                    continue
+                seen.add(id)
+                tokens += piece.tokens
+                _add(
+                    connection,
+                    document,
+                    {
+                        "id": id,
+                        "content": piece.text,
+                        "tokens": piece.tokens,
+                        "positions": piece.positions,
+                        "create_timestamp": now,
+                        "vector": vector.tobytes(),
+                    },
+                )
+            _count(connection, document.id, document.dataset_id, len(seen), tokens)
+            connection.execute("UPDATE tenants SET indexed = 1 WHERE id = ?", (tenant_id,))
+            return len(seen)
+
+    def add(
+        self,
+        document: Document,
+        tenant_id: str,
+        content: str,
+        important_keywords: list[str],
+        questions: list[str],
+    ) -> Chunk:
+        """Write a chunk by hand; the same text again takes the place of the earlier one."""
+        tokens = count_tokens(content)
+        values = {
+            "id": _chunk_id(content, document.id),
+            "content": content,
+            "tokens": tokens,
+            "important_keywords": important_keywords,
+            "questions": questions,
+            "by_hand": 1,
+            "create_timestamp": time.time(),
+            "vector": embedding.embed([content])[0].tobytes(),
+        }
+        with self._database.write() as connection:
+            _add(connection, document, values)
+            _count(connection, document.id, document.dataset_id, 1, tokens)
+            connection.execute("UPDATE tenants SET indexed = 1 WHERE id = ?", (tenant_id,))
+            row = _get(connection, document.id, values["id"])
+        return Chunk.from_row(row or {})
+
+    def get(self, document_id: str, id: str) -> Chunk | None:
+        """A chunk of a document."""
+        with self._database.read() as connection:
+            row = _get(connection, document_id, id)
+        return Chunk.from_row(row) if row else None
+
+    def select(
+        self,
+        document_id: str,
+        *,
+        keywords: str = "",
+        ids: Sequence[str] = (),
+        available: bool | None = None,
+        limit: int,
+        offset: int,
+    ) -> tuple[list[Chunk], int]:
+        """A page of a document's chunks in reading order, and the number of all that match."""
+        where, values = "document_id = ?", [document_id]
+        match = terms.match_query(keywords) if keywords else ""
+        if keywords and not match:
+            return [], 0
+        if match:
+            where += (
+                " AND position IN (SELECT rowid FROM chunk_terms WHERE chunk_terms MATCH ?)"
+            )
+            values.append(match)
+        if ids:
+            where += f" AND id IN ({marks(ids)})"
+            values.extend(ids)
+        if available is not None:
+            where += f" AND available = {int(available)}"
+        with self._database.read() as connection:
+            total: int = connection.execute(
+                f"SELECT count(*) AS n FROM chunks WHERE {where}",  # noqa: S608
+                values,
+            ).fetchone()["n"]
+            rows = connection.execute(
+                f"SELECT * FROM chunks WHERE {where} ORDER BY position LIMIT ? OFFSET ?",  # noqa: S608
+                (*values, limit, offset),
+            ).fetchall()
+        return [Chunk.from_row(row) for row in rows], total
+
+    def update(self, chunk: Chunk, values: dict[str, Any]) -> None:
+        """Change a chunk; new text is counted, indexed and embedded again."""
+        changes = dict(values)
+        if "content" in changes:
+            changes["tokens"] = count_tokens(changes["content"])
+            changes["vector"] = embedding.embed([changes["content"]])[0].tobytes()
+        with self._database.write() as connection:
+            for column, value in encoded(changes).items():
+                connection.execute(
+                    f"UPDATE chunks SET {column} = ? WHERE position = ?",  # noqa: S608
+                    (value, chunk.position),
+                )
+            row = connection.execute(
+                "SELECT * FROM chunks WHERE position = ?", (chunk.position,)
+            ).fetchone()
+            if row is not None:
+                _index(connection, chunk.position, Chunk.from_row(row))
+            _count(
+                connection,
+                chunk.document_id,
+                chunk.dataset_id,
+                0,
+                changes.get("tokens", chunk.tokens) - chunk.tokens,
+            )
+
+    def switch(self, document_id: str, ids: Sequence[str], *, available: bool) -> int:
+        """Let chunks be found or not; returns how many there are."""
+        with self._database.write() as connection:
+            changed = connection.execute(
+                f"UPDATE chunks SET available = ? WHERE document_id = ? AND id IN ({marks(ids)})",  # noqa: S608
+                (int(available), document_id, *ids),
+            ).rowcount
+            connection.execute(
+                "UPDATE datasets SET revision = revision + 1 WHERE id ="
+                " (SELECT dataset_id FROM documents WHERE id = ?)",
+                (document_id,),
+            )
+        return changed
+
+    def delete(self, document: Document, ids: Sequence[str]) -> int:
+        """Remove chunks of a document; returns how many there were."""
+        with self._database.write() as connection:
+            rows = connection.execute(
+                f"SELECT position, tokens FROM chunks WHERE document_id = ? AND id IN ({marks(ids)})",  # noqa: S608
+                (document.id, *ids),
+            ).fetchall()
+            connection.executemany(
+                "DELETE FROM chunks WHERE position = ?", [(row["position"],) for row in rows]
+            )
+            tokens = sum(row["tokens"] for row in rows)
+            _count(connection, document.id, document.dataset_id, -len(rows), -tokens)
+        return len(rows)
+
+    def wipe(self, document: Document) -> None:
+        """Remove all chunks of a document and leave its counters as they are."""
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM chunks WHERE document_id = ?", (document.id,))
+            touch_chunks(connection, document.dataset_id)
+
+    # searching
+
+    def vectors(self, dataset_id: str) -> list[VectorRow]:
+        """The vectors of all chunks of a dataset that can be found."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT chunks.position, document_id, vector FROM chunks"
+                " JOIN documents ON documents.id = document_id"
+                " WHERE chunks.dataset_id = ? AND available = 1 AND status = '1'"
+                " ORDER BY chunks.position",
+                (dataset_id,),
+            ).fetchall()
+        return [VectorRow(**row) for row in rows]
+
+    def matching(
+        self,
+        question: str,
+        dataset_ids: Sequence[str],
+        document_ids: Sequence[str] | None,
+        limit: int,
+    ) -> list[int]:
+        """Positions of the chunks that share words with a question, best first."""
+        match = terms.match_query(question)
+        if not match:
+            return []
+        narrowed = ""
+        if document_ids is not None:
+            narrowed = " AND document_id IN (SELECT value FROM json_each(?))"
+        values: list[Any] = [match, *dataset_ids]
+        if document_ids is not None:
+            values.append(json.dumps(list(document_ids)))
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT chunks.position FROM chunk_terms"  # noqa: S608
+                " JOIN chunks ON chunks.position = chunk_terms.rowid"
+                " JOIN documents ON documents.id = document_id"
+                f" WHERE chunk_terms MATCH ? AND chunks.dataset_id IN ({marks(dataset_ids)})"
+                f" AND available = 1 AND status = '1'{narrowed} ORDER BY rank LIMIT ?",
+                (*values, limit),
+            ).fetchall()
+        return [row["position"] for row in rows]
+
+    def at(self, positions: Sequence[int]) -> list[tuple[Chunk, str]]:
+        """The chunks at some positions, each with the name of its document."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT chunks.*, documents.name FROM chunks"
+                " JOIN documents ON documents.id = document_id"
+                " WHERE chunks.position IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(positions)),),
+            ).fetchall()
+        return [(Chunk.from_row(row), row["name"]) for row in rows]
+
+
+def _chunk_id(content: str, document_id: str) -> str:
+    return xxhash.xxh64((content + document_id).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _get(connection: sqlite3.Connection, document_id: str, id: str) -> dict[str, Any] | None:
+    row: dict[str, Any] | None = connection.execute(
+        "SELECT * FROM chunks WHERE document_id = ? AND id = ?", (document_id, id)
+    ).fetchone()
+    return row
+
+
+def _add(connection: sqlite3.Connection, document: Document, values: dict[str, Any]) -> None:
+    connection.execute(
+        "DELETE FROM chunks WHERE document_id = ? AND id = ?", (document.id, values["id"])
+    )
+    position = insert(
+        connection,
+        "chunks",
+        {**values, "document_id": document.id, "dataset_id": document.dataset_id},
+    )
+    row = connection.execute("SELECT * FROM chunks WHERE position = ?", (position,)).fetchone()
+    _index(connection, position, Chunk.from_row(row))
+
+
+def _index(connection: sqlite3.Connection, position: int, chunk: Chunk) -> None:
+    """Store the words a chunk is found by: its text, its keywords and its questions."""
+    text = "\n".join([chunk.content, *chunk.important_keywords, *chunk.questions])
+    connection.execute("DELETE FROM chunk_terms WHERE rowid = ?", (position,))
+    connection.execute(
+        "INSERT INTO chunk_terms (rowid, terms) VALUES (?, ?)",
+        (position, " ".join(terms.terms(text))),
+    )
+
+
+def _count(
+    connection: sqlite3.Connection, document_id: str, dataset_id: str, chunks: int, tokens: int
+) -> None:
+    connection.execute(
+        "UPDATE documents SET chunk_count = max(chunk_count + ?, 0),"
+        " token_count = max(token_count + ?, 0), update_time = ? WHERE id = ?",
+        (chunks, tokens, now_ms(), document_id),
+    )
+    connection.execute(
+        "UPDATE datasets SET chunk_count = max(chunk_count + ?, 0),"
+        " token_num = max(token_num + ?, 0), revision = revision + 1, update_time = ?"
+        " WHERE id = ?",
+        (chunks, tokens, now_ms(), dataset_id),
+    )

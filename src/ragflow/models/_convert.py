@@ -1,0 +1,199 @@
+"""The one converter between JSON and models.
+
+The fast path takes values of the expected types as they are. A value of another type sends the
+object down the slow path, field by field: what cannot be read falls back to the field's default
+and is kept in ``extra`` under its wire name, so that nothing is lost and nothing crashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, TypeVar
+
+import cattrs
+from attrs import Attribute, fields, has, resolve_types
+from cattrs.gen import make_dict_structure_fn, override
+
+from ..errors import ProtocolError
+from ._base import Model
+from ._dates import parse_date
+from .documents import RunStatus
+
+__all__ = ["structure", "structure_many", "to_plain"]
+
+M = TypeVar("M", bound=Model)
+Hook = Callable[[Any, Any], Any]
+INTERNAL = frozenset({"extra", "_api"})
+
+_converter = cattrs.Converter(detailed_validation=False)
+
+
+def structure(data: object, kind: type[M], what: str = "answer") -> M:
+    """Makes a model of decoded JSON.
+
+    Raises:
+        ProtocolError: ``data`` is not a JSON object.
+    """
+    if not isinstance(data, dict):
+        raise ProtocolError(f"{what}: expected an object, got {type(data).__name__}")
+    return _converter.structure(data, kind)
+
+
+def structure_many(data: object, kind: type[M], what: str = "answer") -> list[M]:
+    """Makes models of a decoded JSON array; ``null`` is an empty one.
+
+    Raises:
+        ProtocolError: ``data`` is not an array of objects; the message names the item.
+    """
+    if data is None:
+        return []
+    if not isinstance(data, list):
+        raise ProtocolError(f"{what}: expected an array, got {type(data).__name__}")
+    return [structure(item, kind, f"{what}[{index}]") for index, item in enumerate(data)]
+
+
+def to_plain(model: Model) -> dict[str, object]:
+    """A model as plain data; fields that are ``None`` are left out."""
+    plain: dict[str, object] = dict(model.extra)
+    for attribute in fields(type(model)):
+        value = getattr(model, attribute.name)
+        if attribute.name in INTERNAL or value is None or "alias_of" in attribute.metadata:
+            continue
+        plain[attribute.name] = _plain(value)
+    return plain
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Model):
+        return to_plain(value)
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _exactly(*kinds: type, null: object) -> Hook:
+    """A hook that takes a value of the given types as it is, and ``null`` for nothing."""
+
+    def take(value: Any, _: Any) -> Any:
+        if value.__class__ in kinds:
+            return value
+        if value is None:
+            return null
+        raise TypeError(f"{value!r} is not of {kinds}")
+
+    return take
+
+
+def _number(value: Any, _: Any) -> float:
+    if value.__class__ is float:
+        return value
+    if value.__class__ is int:
+        return float(value)
+    if value is None:
+        return 0.0
+    raise TypeError(f"{value!r} is not a number")
+
+
+def _flag(value: Any, _: Any) -> bool:
+    """Servers tell a switch as a boolean, as 0 and 1, or as "0" and "1"."""
+    if value in (0, 1, "0", "1"):
+        return bool(int(value))
+    raise TypeError(f"{value!r} is not a switch")
+
+
+def _model_hook(kind: type[Model]) -> Hook:
+    resolve_types(kind)
+    attributes = fields(kind)
+    hidden = [a.name for a in attributes if a.name in INTERNAL or "alias_of" in a.metadata]
+    fast = make_dict_structure_fn(
+        kind,
+        _converter,
+        _cattrs_detailed_validation=False,
+        **{name: override(omit=True) for name in hidden},  # type: ignore[arg-type]
+    )
+    readable = [a for a in attributes if a.name not in hidden]
+    known = frozenset(a.name for a in readable)
+    aliases = kind.wire_names
+
+    def take(data: Any, _: Any) -> Model:
+        if data.__class__ is not dict:
+            raise TypeError(f"{type(data).__name__} is not an object")
+        wire = data
+        if aliases and not aliases.keys().isdisjoint(data):
+            wire = {aliases[k]: v for k, v in data.items() if k in aliases and v is not None}
+            wire.update((k, v) for k, v in data.items() if k not in aliases)
+        extra = {k: wire[k] for k in wire.keys() - known}
+        try:
+            model: Model = fast(wire, kind)
+        except (TypeError, ValueError, KeyError, AttributeError):
+            model = _lenient(kind, readable, wire, extra)
+        if extra:
+            object.__setattr__(model, "extra", extra)
+        return model
+
+    return take
+
+
+def _lenient(
+    kind: type[Model],
+    readable: list[Attribute[Any]],
+    wire: dict[str, Any],
+    extra: dict[str, Any],
+) -> Model:
+    """Reads each field by itself; what does not fit keeps its default and goes to ``extra``."""
+    arguments = {}
+    for attribute in readable:
+        if attribute.name not in wire:
+            continue
+        value = wire[attribute.name]
+        try:
+            arguments[attribute.alias or attribute.name] = _converter.structure(
+                value, attribute.type or object
+            )
+        except (TypeError, ValueError, KeyError, AttributeError):
+            if value is not None:
+                extra[attribute.name] = value
+    return kind(**arguments)
+
+
+def _switch_or_name(value: Any, _: Any) -> bool | str | None:
+    if value is None or value.__class__ in (bool, str):
+        return value
+    raise TypeError(f"{value!r} is neither a switch nor a name")
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Model) and has(kind)
+
+
+def _is_plain_object(kind: Any) -> bool:
+    return kind in (dict[str, object], list[object])
+
+
+def _json_hook(kind: Any) -> Hook:
+    container = dict if kind == dict[str, object] else list
+
+    def take(value: Any, _: Any) -> Any:
+        if value.__class__ is container:
+            return value
+        if value is None:
+            return container()
+        raise TypeError(f"{value!r} is not a {container.__name__}")
+
+    return take
+
+
+_converter.register_structure_hook(str, _exactly(str, null=""))
+_converter.register_structure_hook(int, _exactly(int, null=0))
+_converter.register_structure_hook(float, _number)
+_converter.register_structure_hook(bool, _flag)
+_converter.register_structure_hook(RunStatus, lambda value, _: RunStatus(value))
+_converter.register_structure_hook(datetime, lambda value, _: parse_date(value))
+_converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _: value)
+_converter.register_structure_hook_func(lambda kind: kind == bool | str | None, _switch_or_name)
+_converter.register_structure_hook_factory(_is_plain_object, _json_hook)
+_converter.register_structure_hook_factory(_is_model, _model_hook)

@@ -1,0 +1,121 @@
+"""How a client reaches its server: address, key and patience, from arguments or environment."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import urlsplit, urlunsplit
+
+from attrs import field, frozen
+
+from ._protocol.retry import RetryPolicy
+from ._protocol.timeouts import TimeoutLike, Timeouts
+from .errors import ConfigurationError
+
+__all__ = ["Secret", "Settings", "resolve"]
+
+API_PREFIX = "/api/v1"
+DEFAULT_TIMEOUT = 60.0
+DEFAULT_STREAM_TIMEOUT = 300.0
+
+
+class Secret:
+    """A text that shows itself only when asked by name: not in a repr, a log or a pickle."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("an API key cannot be pickled; create the client where it is used")
+
+
+@frozen(kw_only=True)
+class Settings:
+    """The resolved settings of one client.
+
+    Attributes:
+        base_url: The server's root address without ``/api/v1`` and without a trailing slash.
+        api_key: The key, wrapped so that it is not shown by accident.
+        timeouts: How long a call may take; for uploads and downloads, the longest silence.
+        stream_timeouts: How long a streamed answer may be silent.
+        retry: When a failed call is sent again.
+        server_version: The server's version, where the user told it.
+    """
+
+    base_url: str
+    api_key: Secret
+    timeouts: Timeouts
+    stream_timeouts: Timeouts
+    retry: RetryPolicy = field(factory=RetryPolicy)
+    server_version: str | None = None
+
+    @property
+    def api_root(self) -> str:
+        """The address that every request path is appended to."""
+        return self.base_url + API_PREFIX
+
+
+def resolve(
+    api_key: str | None,
+    base_url: str | None,
+    *,
+    timeout: TimeoutLike,
+    stream_timeout: TimeoutLike,
+    max_retries: int,
+    server_version: str | None,
+) -> Settings:
+    """Fills what was not given from the environment and checks everything.
+
+    Raises:
+        ConfigurationError: Something is missing or cannot be right.
+    """
+    if isinstance(max_retries, bool) or not isinstance(max_retries, int) or max_retries < 0:
+        raise ConfigurationError(f"max_retries must be 0 or more, not {max_retries!r}")
+    if stream_timeout is None:
+        stream_timeout = DEFAULT_STREAM_TIMEOUT if timeout is None else timeout
+    return Settings(
+        base_url=_base_url(base_url or os.environ.get("RAGFLOW_BASE_URL", "")),
+        api_key=Secret(_api_key(api_key)),
+        timeouts=Timeouts.of(DEFAULT_TIMEOUT if timeout is None else timeout),
+        stream_timeouts=Timeouts.of(stream_timeout),
+        retry=RetryPolicy(max_retries=max_retries),
+        server_version=server_version,
+    )
+
+
+def _api_key(given: str | None) -> str:
+    key = (given if given is not None else os.environ.get("RAGFLOW_API_KEY", "")).strip()
+    if not key:
+        raise ConfigurationError("no API key: pass api_key= or set RAGFLOW_API_KEY")
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise ConfigurationError("the API key holds blanks or characters no HTTP header can carry")
+    return key
+
+
+def _base_url(given: str) -> str:
+    text = given.strip()
+    if not text:
+        raise ConfigurationError("no base URL: pass base_url= or set RAGFLOW_BASE_URL")
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise ConfigurationError(f"base_url is not an address: {error}") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise ConfigurationError(
+            f"base_url must start with http:// or https:// and name a host, not {text[:80]!r}"
+        )
+    if parts.username or parts.password:
+        raise ConfigurationError("base_url must not carry a user name or password")
+    if parts.query or parts.fragment:
+        raise ConfigurationError("base_url must not carry a query or a fragment")
+    path = parts.path.rstrip("/").removesuffix(API_PREFIX).rstrip("/")
+    return urlunsplit((parts.scheme, parts.netloc, path, "", ""))

@@ -1,0 +1,7 @@
+"""Help for tests: a real RAGFlow-compatible server, ready in a moment."""
+
+from __future__ import annotations
+
+from ragflow.testing.server import LocalServer
+
+__all__ = ["LocalServer"]
