@@ -29,6 +29,7 @@ BANNER = "# Generated from {} by tools/generate_sync.py. Do not edit.\n"
 # Identifiers: replaced as tokens in code and as whole words in strings and comments.
 # A row that no token of the sources matches is an error.
 NAMES = {
+    "_async": "_sync",
     "AsyncRAGFlow": "RAGFlow",
     "AsyncDataSet": "DataSet",
     "AsyncDocument": "Document",

@@ -23,7 +23,7 @@ import httpx
 from anyio.lowlevel import current_token
 
 from ._protocol.multipart import Multipart
-from .errors import LocalServerError
+from .errors import ConfigurationError, LocalServerError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -75,14 +75,12 @@ async def _closing(client: httpx.AsyncClient) -> AsyncGenerator[None, None]:
 
 
 class Scoped:
-    """An HTTP client that is closed when nobody holds it, unless it belongs to somebody else."""
+    """An HTTP client that is closed when nobody holds it any more, or when the program ends."""
 
     def __init__(self, client: httpx.Client, *, owned: bool) -> None:
         self.client = client
         self.lock = threading.Lock()
         self._finalizer = weakref.finalize(self, client.close) if owned else None
-        if self._finalizer is not None:
-            self._finalizer.atexit = False
 
     def start(self) -> None:
         """Nothing to do: there is no event loop."""
@@ -231,12 +229,19 @@ def bounded_map(function: Callable[[T], R], items: Iterable[T], workers: int) ->
 class LocalServer:
     """The embedded server of one blocking client, running from construction to ``close``."""
 
-    def __init__(self, path: str | os.PathLike[str] | None, version: str) -> None:
+    def __init__(self, path: str | os.PathLike[str] | None, version: str | None) -> None:
+        from .local.config import DEFAULT_VERSION
+        from .local.process import ServerProcess, ServerProcessError
+
+        self.version = version or DEFAULT_VERSION
         try:
-            from .local.process import ServerProcess
-        except ImportError as error:
-            raise LocalServerError(f"the embedded server is not installed: {error}") from error
-        self._process = ServerProcess(None if path is None else Path(path), version=version)
+            self._process = ServerProcess(
+                None if path is None else Path(path), version=self.version
+            )
+        except ServerProcessError as error:
+            raise LocalServerError(str(error)) from error
+        except ValueError as error:
+            raise ConfigurationError(str(error)) from error
         self.base_url = self._process.base_url
         self.api_key = self._process.api_key
 

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 RECORDINGS = Path(__file__).parent.parent / "recordings"
 OTHER_KEY = "ragflow-the-other-tenant"
 _ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{16}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_AT_ONCE = ("parse-status-at-once", "parse-again-while-running", "parse-status-running", "parse-stop")
+_AT_ONCE = (
+    "parse-status-at-once",
+    "parse-again-while-running",
+    "parse-status-running",
+    "parse-stop",
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ class Replay:
     async def wait_for_parsing(self) -> None:
         """Wait until no document is being parsed."""
         with anyio.fail_after(30):
-            while self.app.state.services.store.documents.running():
+            while self.app.state.services.store.jobs.running():
                 await anyio.sleep(0.01)
 
     def _translated(self, text: str) -> str:
@@ -105,21 +110,28 @@ class Replay:
         text = text.replace("ragflow-TOKEN", self.app.state.api_key)
         return _ID.sub(lambda match: self.ids.get(match[0], match[0]), text)
 
-    def learn(self, recorded: Any, actual: Any) -> None:
+    def learn(self, recording: Recording, response: httpx.Response) -> None:
         """Remember which of our ids stand where the recording has others."""
+        if recording.response:
+            self._pair(answers(recording.response["body"] or ""), answers(response.text))
+
+    def _pair(self, recorded: Any, actual: Any) -> None:
         if isinstance(recorded, dict) and isinstance(actual, dict):
             for key in recorded.keys() & actual.keys():
-                self.learn(recorded[key], actual[key])
+                self._pair(recorded[key], actual[key])
         elif isinstance(recorded, list) and isinstance(actual, list):
             for first, second in zip(recorded, actual, strict=False):
-                self.learn(first, second)
-        elif isinstance(recorded, str) and isinstance(actual, str):
-            if _ID.fullmatch(recorded) and _ID.fullmatch(actual):
-                self.ids.setdefault(recorded, actual)
+                self._pair(first, second)
+        elif _is_id(recorded) and _is_id(actual):
+            self.ids.setdefault(recorded, actual)
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 def answers(body: str) -> list[Any]:
-    """The JSON values of an answer: one, or one per frame of a stream; texts count as themselves."""
+    """The JSON values of an answer: one, or one per frame of a stream, or a text."""
     if body.startswith("data:"):
         return [json.loads(part[5:]) for part in body.split("\n\n") if part]
     try:
@@ -172,6 +184,10 @@ def compare(recording: Recording, response: httpx.Response) -> list[str]:
     found = []
     if response.status_code != recording.response["status"]:
         found.append(f"status is {response.status_code}, was {recording.response['status']}")
+    for name in ("content-type", "content-disposition", "cache-control"):
+        values = [value for key, value in recording.response["headers"] if key == name]
+        if response.headers.get_list(name) != values:
+            found.append(f"{name} is {response.headers.get_list(name)}, was {values}")
     expected, actual = answers(recording.response["body"] or ""), answers(response.text)
     for first, second in ((expected, actual), (actual, expected)):
         for kind in _kinds(first) - _kinds(second):

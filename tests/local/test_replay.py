@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
-from local.replay import OTHER_KEY, Recording, Replay, answers, compare, load
+from local.replay import OTHER_KEY, Replay, compare, load
 from ragflow.local import answering
 from ragflow.local.app import create_app
 from ragflow.local.config import ServerConfig
@@ -17,9 +15,12 @@ from ragflow.local.config import ServerConfig
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-ALPHA = {"0.22.1": "8379723ee6e111f1bb5302fc00000001", "0.27.0": "0477a582e6e111f18af102fc00000001"}
-GAMMA = {"0.22.1": "838188dee6e111f1bb5302fc00000001", "0.27.0": "047cea42e6e111f18af102fc00000001"}
-HELPER = {"0.22.1": "97b81b06e6e111f18af102fc00000001"}
+DIFFERENCES = {
+    ("0.22.1", "parse-after-stop"): (
+        "a late worker of the real server left the cancelled document at progress 0.8, and such a"
+        " document refuses a new parse; here a cancelled document can be parsed again"
+    ),
+}
 
 
 async def stub_model(url: str, *, messages: list[dict[str, str]], **_: Any) -> AsyncIterator[str]:
@@ -38,11 +39,10 @@ async def replay(version: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, lis
     monkeypatch.setenv("RAGFLOW_LOCAL_LLM_URL", "http://model.invalid")
     monkeypatch.setattr(answering, "stream_model", stub_model)
     app = create_app(ServerConfig(version=version, other_keys=(OTHER_KEY,)))
-    transport = httpx.ASGITransport(app)
     found: dict[str, list[str]] = {}
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://test", timeout=60) as client,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
     ):
         run = Replay(app, client)
         for recording in load(version):
@@ -50,7 +50,16 @@ async def replay(version: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, lis
                 continue
             response = await run.send(recording)
             if different := compare(recording, response):
-                found[f"{recording.n} {recording.operation}"] = different
-            if response.headers.get("content-type") == "application/json" and recording.response:
-                run.learn(answers(recording.response["body"]), answers(response.text))
+                found[recording.operation] = different
+            run.learn(recording, response)
     return found
+
+
+@pytest.mark.parametrize("version", ["0.22.1", "0.27.0"])
+async def test_recordings(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Status, code and shape are those of the real server, but for what the table explains."""
+    found = await replay(version, monkeypatch)
+    explained = {operation for row, operation in DIFFERENCES if row == version}
+    unexplained = {key: value for key, value in found.items() if key not in explained}
+    assert not unexplained
+    assert explained <= found.keys(), "an entry of the table is not needed any more"

@@ -23,18 +23,17 @@ R = TypeVar("R", bound=ResourceData)
 
 
 class AsyncRAGFlow(AsyncDatasetCalls, AsyncChatCalls):
-    """A client of one RAGFlow server, of any version from v0.13 on.
+    """A client of one RAGFlow server.
 
     One client serves any number of tasks; use it as a context manager, or close it when done.
 
     Args:
         api_key: The key, from the server's settings page; else ``RAGFLOW_API_KEY`` is taken.
         base_url: The server's address, with or without ``/api/v1``; else ``RAGFLOW_BASE_URL``.
-        timeout: Seconds that one call may take, its retries included (60 when not given). For
-            uploads and downloads it is the longest silence on the connection. An
+        timeout: Seconds that one call may take, its retries included (60 when not given). An
             ``httpx.Timeout`` sets the phases one by one.
-        stream_timeout: Seconds without a byte after which a streamed answer counts as broken (300
-            when not given, or ``timeout`` where that is).
+        stream_timeout: Seconds without a byte after which an upload, a download or a streamed
+            answer counts as broken (300 when not given, or ``timeout`` where that is).
         max_retries: How often a call is sent again after a failure. What could be done twice by
             that, a create or an upload, is sent again only if nothing had reached the server.
         server_version: The server's version, such as ``"0.22.1"``; asked for when not given.
@@ -71,20 +70,22 @@ class AsyncRAGFlow(AsyncDatasetCalls, AsyncChatCalls):
         self._local_server: AsyncLocalServer | None = None
 
     @classmethod
-    def local(cls, path: str | os.PathLike[str] | None = None, *, version: str = "0.27.0") -> Self:
+    def local(
+        cls, path: str | os.PathLike[str] | None = None, *, version: str | None = None
+    ) -> Self:
         """A client with an embedded server of its own: no Docker, no key, one file.
 
         The server runs in a process of its own from now on, and ends with the client.
 
         Args:
             path: The file that holds its data; without one nothing outlives the client.
-            version: The server generation that it speaks.
+            version: The server generation that it speaks; the newest when not given.
 
         Raises:
             LocalServerError: It did not start; for example the extra ``local`` is not installed.
         """
         server = AsyncLocalServer(path, version)
-        client = cls(server.api_key, server.base_url, server_version=version)
+        client = cls(server.api_key, server.base_url, server_version=server.version)
         client._local_server = server
         return client
 

@@ -103,5 +103,6 @@ class AsyncSession(SessionData):
         message = unfold(update_message)
         api = api_of(self)
         request = sessions.update(await api.dialect(), self.chat_id, self.id, message)
-        await api.send(request, timeout=timeout)
-        absorb(self, message)
+        reply = await api.send(request, timeout=timeout)
+        answer = sessions.from_wire(reply.data)
+        absorb(self, answer if isinstance(answer, Mapping) else message)

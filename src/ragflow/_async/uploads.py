@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 
@@ -37,6 +38,8 @@ class AsyncUpload:
         self._timeout = timeout
         self._files_done = 0
         self._bytes_done = 0
+        self._bytes_total = sum(part.size for part in parts)
+        self._counting = threading.Lock()
 
     async def run(self, workers: int) -> list[AsyncDocument]:
         """Uploads all files and gives their documents in the same order.
@@ -67,9 +70,7 @@ class AsyncUpload:
             stored, error = await self._send(group), None
         except RAGFlowError as refusal:
             stored, error = await self._stored_anyway(group, refusal, started), refusal
-        self._files_done += len(group)
-        self._bytes_done += sum(part.size for part in group)
-        self._report()
+        self._report(group)
         return stored, error
 
     async def _send(self, group: list[FilePart]) -> list[AsyncDocument]:
@@ -95,13 +96,17 @@ class AsyncUpload:
         newest = self._api.bind_many(rows, AsyncDocument, "docs")
         return match(group, since(newest, elapsed))[0]
 
-    def _report(self) -> None:
-        if self._on_progress is not None:
-            self._on_progress(
-                UploadProgress(
-                    files_done=self._files_done,
-                    files_total=len(self._parts),
-                    bytes_done=self._bytes_done,
-                    bytes_total=sum(part.size for part in self._parts),
+    def _report(self, group: list[FilePart]) -> None:
+        """Counts a form; blocking clients do so from several threads."""
+        with self._counting:
+            self._files_done += len(group)
+            self._bytes_done += sum(part.size for part in group)
+            if self._on_progress is not None:
+                self._on_progress(
+                    UploadProgress(
+                        files_done=self._files_done,
+                        files_total=len(self._parts),
+                        bytes_done=self._bytes_done,
+                        bytes_total=self._bytes_total,
+                    )
                 )
-            )

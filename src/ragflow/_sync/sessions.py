@@ -104,5 +104,6 @@ class Session(SessionData):
         message = unfold(update_message)
         api = api_of(self)
         request = sessions.update(api.dialect(), self.chat_id, self.id, message)
-        api.send(request, timeout=timeout)
-        absorb(self, message)
+        reply = api.send(request, timeout=timeout)
+        answer = sessions.from_wire(reply.data)
+        absorb(self, answer if isinstance(answer, Mapping) else message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Generator, Hashable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 from urllib.request import getproxies
 
@@ -94,7 +94,9 @@ class Transport:
             ProtocolError: The answer is not a server's envelope.
             TransportError: No whole answer came.
         """
-        return self.read(request, self.open(request, timeout=timeout))
+        clock = _Clock(self._timeouts(request, timeout))
+        response = self._with_retries(request, clock, whole=True)
+        return self.read(request, response)
 
     def open(self, request: Request, *, timeout: TimeoutLike = None) -> Response:
         """Sends a request and gives its answer once the headers are there; retries until then.
@@ -102,19 +104,19 @@ class Transport:
         Whoever opens an answer closes it, or has it read by :meth:`read`.
         """
         clock = _Clock(self._timeouts(request, timeout))
-        return Response(self._with_retries(request, clock), request, clock)
+        return self._with_retries(request, clock, whole=False)
 
     def read(self, request: Request, response: Response) -> envelope.Reply:
         """Reads an answer to its end and takes the envelope out of it."""
-        body = response.read_all()
+        status, body = response.status_code, response.read()
         known = None if self.version is None else dialect_for(self.version)
         try:
-            return envelope.parse(request, response.status_code, body, known)
+            return envelope.parse(request, status, body, known)
         except AuthenticationError as error:
             # What this code means depends on the generation, which nobody has asked for yet.
             if known is not None or error.code != AMBIGUOUS_CODE:
                 raise
-        return envelope.parse(request, response.status_code, body, self.dialect())
+        return envelope.parse(request, status, body, self.dialect())
 
     def bind(self, data: object, kind: type[M], what: str = "data") -> M:
         """A model of decoded JSON that can call the server."""
@@ -142,30 +144,31 @@ class Transport:
     def _timeouts(self, request: Request, timeout: TimeoutLike) -> Timeouts:
         if timeout is not None:
             chosen = Timeouts.of(timeout)
-        elif request.pace is Pace.STREAM:
-            chosen = self.settings.stream_timeouts
-        else:
+        elif request.pace is Pace.CALL:
             chosen = self.settings.timeouts
+        else:
+            chosen = self.settings.stream_timeouts
         return chosen if request.pace is Pace.CALL else chosen.unbounded()
 
-    def _with_retries(self, request: Request, clock: _Clock) -> httpx.Response:
-        """The first answer that is worth having, or the last one."""
+    def _with_retries(self, request: Request, clock: _Clock, *, whole: bool) -> Response:
+        """The first answer that is worth having, or the last one; with its whole body if asked."""
         retries = 0
         while True:
             try:
-                response = self._attempt(request, clock)
-            except httpx.HTTPError as error:
+                response = Response(self._attempt(request, clock), request, clock)
+                pause = None
+                if response.status_code in RETRYABLE_STATUSES:
+                    pause = self._pause(request, retries, Failure.IN_DOUBT, clock, response.headers)
+                if pause is None:
+                    if whole:
+                        response.read()
+                    return response
+                response.close()
+            except (httpx.HTTPError, TransportError) as error:
                 failure, problem = translated(error, request)
                 pause = self._pause(request, retries, failure, clock, None)
                 if pause is None:
-                    raise problem from error
-            else:
-                if response.status_code not in RETRYABLE_STATUSES:
-                    return response
-                pause = self._pause(request, retries, Failure.IN_DOUBT, clock, response.headers)
-                if pause is None:
-                    return response
-                response.close()
+                    raise problem from error.__cause__ or error
             sleep(pause)
             retries += 1
 
@@ -190,16 +193,15 @@ class Transport:
 
     def _attempt(self, request: Request, clock: _Clock) -> httpx.Response:
         client = self._scoped().client
+        body = request.body
         outgoing = client.build_request(
             request.method,
             self.settings.api_root + request.path,
             params=request.params or None,
-            content=request.body if isinstance(request.body, bytes) else None,
+            content=Body(body) if isinstance(body, Multipart) else body,
             headers=_headers(request),
             timeout=httpx.Timeout(**clock.phases()),
         )
-        if isinstance(request.body, Multipart):
-            outgoing.stream = Body(request.body)
         for _ in range(MAX_REDIRECTS):
             response = client.send(outgoing, auth=self._auth, stream=True, follow_redirects=False)
             following = response.next_request
@@ -223,11 +225,18 @@ class Transport:
         with self._clients_lock:
             scoped = self._clients.get(home)
             if scoped is None:
+                self._forget_ended()
                 client = self._given_client or self._new_client()
                 scoped = Scoped(client, owned=self._given_client is None)
                 self._clients[home] = scoped
         scoped.start()
         return scoped
+
+    def _forget_ended(self) -> None:
+        """Lets go of the clients of event loops that are over."""
+        ended = [home for home, scoped in self._clients.items() if scoped.client.is_closed]
+        for home in ended:
+            del self._clients[home]
 
     def _new_client(self) -> httpx.Client:
         return httpx.Client(
@@ -239,7 +248,7 @@ class Transport:
 
     def _detect(self) -> str:
         response = self.open(probe())
-        return fingerprint(response.status_code, response.read_all())
+        return fingerprint(response.status_code, response.read())
 
 
 class Response:
@@ -249,15 +258,18 @@ class Response:
         self._response = response
         self._request = request
         self._clock = clock
+        self._body: bytes | None = None
         self.status_code = response.status_code
         self.headers = response.headers
 
-    def read_all(self) -> bytes:
+    def read(self) -> bytes:
         """The whole body; the answer is closed afterwards."""
-        try:
-            return b"".join([chunk for chunk in self.chunks()])
-        finally:
-            self.close()
+        if self._body is None:
+            try:
+                self._body = b"".join([chunk for chunk in self.chunks()])
+            finally:
+                self.close()
+        return self._body
 
     def close(self) -> None:
         """Gives the connection back, or gives it up if the body is not read to its end."""
@@ -300,7 +312,7 @@ class _BearerAuth(httpx.Auth):
     def __init__(self, api_key: Secret) -> None:
         self._api_key = api_key
 
-    def auth_flow(self, request: httpx.Request):  # type: ignore[no-untyped-def]
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers["Authorization"] = f"Bearer {self._api_key.reveal()}"
         yield request
 
@@ -320,16 +332,17 @@ def _origin(url: httpx.URL) -> tuple[str, str]:
     return url.scheme, url.host
 
 
-def translated(error: httpx.HTTPError, request: Request) -> tuple[Failure, TransportError]:
+def translated(
+    error: httpx.HTTPError | TransportError, request: Request
+) -> tuple[Failure, TransportError]:
     """Our error for one of httpx's, and what is known about the request."""
+    if isinstance(error, TransportError):
+        return Failure.IN_DOUBT, error
     failure = Failure.NOT_SENT if isinstance(error, NOT_SENT) else Failure.IN_DOUBT
     what = f"{request.method} {request.path}"
     reason = str(error) or type(error).__name__
     if isinstance(error, httpx.TimeoutException):
-        problem: TransportError = RequestTimeoutError(f"{what} timed out ({type(error).__name__})")
-    elif failure is Failure.NOT_SENT:
-        problem = ConnectionFailedError(f"{what}: the server could not be reached: {reason}")
-    else:
-        problem = ConnectionFailedError(f"{what}: the connection broke: {reason}")
-    problem.__cause__ = error
-    return failure, problem
+        return failure, RequestTimeoutError(f"{what} timed out ({type(error).__name__})")
+    if failure is Failure.NOT_SENT:
+        return failure, ConnectionFailedError(f"{what}: no connection to the server: {reason}")
+    return failure, ConnectionFailedError(f"{what}: the connection broke: {reason}")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 
@@ -38,6 +39,8 @@ class Upload:
         self._timeout = timeout
         self._files_done = 0
         self._bytes_done = 0
+        self._bytes_total = sum(part.size for part in parts)
+        self._counting = threading.Lock()
 
     def run(self, workers: int) -> list[Document]:
         """Uploads all files and gives their documents in the same order.
@@ -66,9 +69,7 @@ class Upload:
             stored, error = self._send(group), None
         except RAGFlowError as refusal:
             stored, error = self._stored_anyway(group, refusal, started), refusal
-        self._files_done += len(group)
-        self._bytes_done += sum(part.size for part in group)
-        self._report()
+        self._report(group)
         return stored, error
 
     def _send(self, group: list[FilePart]) -> list[Document]:
@@ -94,13 +95,17 @@ class Upload:
         newest = self._api.bind_many(rows, Document, "docs")
         return match(group, since(newest, elapsed))[0]
 
-    def _report(self) -> None:
-        if self._on_progress is not None:
-            self._on_progress(
-                UploadProgress(
-                    files_done=self._files_done,
-                    files_total=len(self._parts),
-                    bytes_done=self._bytes_done,
-                    bytes_total=sum(part.size for part in self._parts),
+    def _report(self, group: list[FilePart]) -> None:
+        """Counts a form; blocking clients do so from several threads."""
+        with self._counting:
+            self._files_done += len(group)
+            self._bytes_done += sum(part.size for part in group)
+            if self._on_progress is not None:
+                self._on_progress(
+                    UploadProgress(
+                        files_done=self._files_done,
+                        files_total=len(self._parts),
+                        bytes_done=self._bytes_done,
+                        bytes_total=self._bytes_total,
+                    )
                 )
-            )

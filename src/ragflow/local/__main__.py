@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ragflow.local.config import DEFAULT_VERSION, GIBIBYTE, ServerConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from ragflow.local.config import ServerInfo
 
@@ -58,9 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
     parser.add_argument("--max-body", type=int, default=GIBIBYTE, help="largest request in bytes")
     parser.add_argument("--json", action="store_true", help="report readiness as one line of JSON")
-    parser.add_argument(
-        "--parent-watch", action="store_true", help="stop when standard input ends"
-    )
+    parser.add_argument("--parent-watch", action="store_true", help="stop when standard input ends")
     return parser
 
 

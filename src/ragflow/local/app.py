@@ -11,15 +11,17 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from ragflow.local.calls import Call
 from ragflow.local.config import new_api_key
-from ragflow.local.conversation import Conversation, ModelConfig
+from ragflow.local.conversation import Conversation
 from ragflow.local.generations import find_generation
 from ragflow.local.retrieval import Retriever
 from ragflow.local.routes import all_routes
-from ragflow.local.routing import Call, Services, answer, failure
+from ragflow.local.routing import Services, answer, failure
 from ragflow.local.store import Store
-from ragflow.local.wire import Fault, uncaught
+from ragflow.local.wire import WireError, uncaught
 from ragflow.local.worker import Worker
+from ragflow.local.writing import writer_from_environment
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -48,15 +50,19 @@ def create_app(config: ServerConfig) -> Starlette:
             app.state.startup_error = error
             raise
         try:
-            tenant = store.tenants.register(0, config.api_key, new_api_key())
-            for position, key in enumerate(config.other_keys, start=1):
-                store.tenants.register(position, key, key)
+            tenants = await anyio.to_thread.run_sync(_tenants, store, config)
             worker = Worker(store, generation, threads=config.parsers)
-            app.state.api_key = tenant.api_key
+            app.state.api_key = tenants[0].api_key
             retriever = Retriever(store)
-            conversation = Conversation(generation, retriever, ModelConfig.from_environment())
+            conversation = Conversation(generation, store, retriever, writer_from_environment())
             app.state.services = Services(
-                config, generation, store, retriever, worker, conversation
+                config,
+                generation,
+                store,
+                {tenant.api_key: tenant for tenant in tenants},
+                retriever,
+                worker,
+                conversation,
             )
             worker.start()
             try:
@@ -69,6 +75,16 @@ def create_app(config: ServerConfig) -> Starlette:
     app = Starlette(lifespan=lifespan)
     app.router.default = Dispatcher(app, generation)
     return app
+
+
+def _tenants(store: Store, config: ServerConfig) -> list[Tenant]:
+    """The accounts; the first one's key may be kept in the data file."""
+    first = store.tenants.register(0, config.api_key, new_api_key())
+    others = [
+        store.tenants.register(position, key, key)
+        for position, key in enumerate(config.other_keys, start=1)
+    ]
+    return [first, *others]
 
 
 class Dispatcher:
@@ -90,21 +106,17 @@ class Dispatcher:
         response = await self._respond(request)
         self._add_cross_origin(request, response)
         if request.method == "HEAD":
-            response.body = b""
-        await response(scope, receive, send)
+            await _send_head(response, send)
+        else:
+            await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
         try:
-            found = self._find(request.url.path)
+            found = self._find(request.scope["path"])
             if request.method == "OPTIONS":
                 return _options(found)
-            method = "GET" if request.method == "HEAD" else request.method
-            fitting = [item for item in found if method in item[0]]
-            if not fitting:
-                raise uncaught("<MethodNotAllowed '405: Method Not Allowed'>")
-            methods, params = fitting[0]
-            route = methods[method]
-            tenant = None if route.open else await self._authenticate(request)
+            route, params = _fitting(found, request.method)
+            tenant = None if route.open else self._authenticate(request)
             call = Call(self._app.state.services, request, params, tenant)
             return answer(await route.handler(call), route.family, self._generation)
         except ClientDisconnect:
@@ -120,31 +132,28 @@ class Dispatcher:
         if found:
             return sorted(found, key=lambda item: len(item[1]))
         if self._generation.unknown_route_status == 404:
-            raise Fault(404, f"Not Found: {path}", data=None, status=404, error="Not Found")
+            raise WireError(404, f"Not Found: {path}", data=None, status=404, error="Not Found")
         raise uncaught("<NotFound '404: Not Found'>")
 
-    async def _authenticate(self, request: Request) -> Tenant:
+    def _authenticate(self, request: Request) -> Tenant:
         """The tenant whose key the request carries."""
-        header = request.headers.get("authorization")
-        by_status = self._generation.unauthorized_status == 401
-        if by_status:
-            key = re.sub("^bearer ", "", header or "", flags=re.IGNORECASE).strip()
+        header = request.headers.get("authorization", "")
+        if self._generation.unauthorized_status == 401:
+            key = re.sub("^bearer ", "", header, flags=re.IGNORECASE).strip()
+            message = "<Unauthorized '401: Unauthorized'>"
+            refusal = WireError(401, message, data=None, status=401)
         else:
             if not header:
-                raise Fault(0, "`Authorization` can't be empty", data=False)
+                raise WireError(0, "`Authorization` can't be empty", data=False)
             words = header.split()
             if len(words) < 2:
-                raise Fault(0, "Please check your authorization format.", data=False)
+                raise WireError(0, "Please check your authorization format.", data=False)
             key = words[1]
-        store = self._app.state.services.store
-        tenant = await anyio.to_thread.run_sync(store.tenants.with_key, key) if key else None
-        if tenant is not None:
-            found: Tenant = tenant
-            return found
-        if by_status:
-            message = "<Unauthorized '401: Unauthorized'>"
-            raise Fault(401, message, data=None, status=401)
-        raise Fault(109, "Authentication error: API key is invalid!", data=False)
+            refusal = WireError(109, "Authentication error: API key is invalid!", data=False)
+        tenants: Mapping[str, Tenant] = self._app.state.services.tenants
+        if key not in tenants:
+            raise refusal
+        return tenants[key]
 
     @staticmethod
     def _add_cross_origin(request: Request, response: Response) -> None:
@@ -159,6 +168,17 @@ class Dispatcher:
             headers["access-control-allow-headers"] = asked or "*"
 
 
+def _fitting(
+    found: list[tuple[dict[str, Route], Mapping[str, str]]], method: str
+) -> tuple[Route, Mapping[str, str]]:
+    """The route for a method; HEAD is answered by the one for GET."""
+    method = "GET" if method == "HEAD" else method
+    for methods, params in found:
+        if method in methods:
+            return methods[method], params
+    raise uncaught("<MethodNotAllowed '405: Method Not Allowed'>")
+
+
 def _options(found: list[tuple[dict[str, Route], Mapping[str, str]]]) -> Response:
     """Tell the methods of a path."""
     methods = {method for table, _ in found for method in table}
@@ -166,3 +186,15 @@ def _options(found: list[tuple[dict[str, Route], Mapping[str, str]]]) -> Respons
         methods.add("HEAD")
     headers = {"allow": ", ".join(sorted({*methods, "OPTIONS"}))}
     return Response(media_type="text/html", headers=headers)
+
+
+async def _send_head(response: Response, send: Send) -> None:
+    """Send an answer without its body."""
+    await send(
+        {
+            "type": "http.response.start",
+            "status": response.status_code,
+            "headers": response.raw_headers,
+        }
+    )
+    await send({"type": "http.response.body", "body": b""})

@@ -1,4 +1,4 @@
-"""Chats and sessions on the wire, in the old schema (to v0.24) and in the new one.
+"""Chats on the wire, in the old schema (to v0.24) and in the new one.
 
 The store keeps the new names; the old ones are translated here, in both directions.
 """
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ragflow.local.generations import Generation
-    from ragflow.local.store.records import Chat, Dataset, Session, Tenant
+    from ragflow.local.store.records import Chat, Dataset, Tenant
 
     Wire = dict[str, Any]
 
@@ -75,7 +75,7 @@ def defaults(generation: Generation) -> Wire:
 
 def from_old(body: Wire) -> Wire:
     """The columns that a request of the old schema sets."""
-    columns = {
+    columns: Wire = {
         key: body[key]
         for key in ("name", "description", "dataset_ids", "meta_data_filter")
         if key in body
@@ -104,7 +104,7 @@ def from_old(body: Wire) -> Wire:
 
 def from_new(body: Wire) -> Wire:
     """The columns that a request of the new schema sets."""
-    columns = {
+    columns: Wire = {
         key: body[key]
         for key in (
             "name",
@@ -140,7 +140,12 @@ def known_model(name: Any) -> str:
 
 
 def chat(
-    record: Chat, generation: Generation, datasets: Sequence[Dataset], tenant: Tenant, *, listed: bool
+    record: Chat,
+    generation: Generation,
+    datasets: Sequence[Dataset],
+    tenant: Tenant,
+    *,
+    listed: bool,
 ) -> Wire:
     """A chat in an answer; lists show other keys than single answers do."""
     build = _old_chat if generation.chat_schema == "old" else _new_chat
@@ -162,7 +167,12 @@ def _shared(record: Chat, generation: Generation) -> Wire:
 
 
 def _old_chat(
-    record: Chat, generation: Generation, datasets: Sequence[Dataset], tenant: Tenant, *, listed: bool
+    record: Chat,
+    generation: Generation,
+    datasets: Sequence[Dataset],
+    tenant: Tenant,
+    *,
+    listed: bool,
 ) -> Wire:
     names = {new: old for old, new in _PROMPT_NAMES.items()}
     prompt = {names.get(key, key): value for key, value in record.prompt_config.items()}
@@ -189,7 +199,12 @@ def _old_chat(
 
 
 def _new_chat(
-    record: Chat, generation: Generation, datasets: Sequence[Dataset], tenant: Tenant, *, listed: bool
+    record: Chat,
+    generation: Generation,
+    datasets: Sequence[Dataset],
+    tenant: Tenant,
+    *,
+    listed: bool,
 ) -> Wire:
     model = record.llm_id or MODEL_ID
     result = {
@@ -216,39 +231,3 @@ def _new_chat(
             "tenant_rerank_id": None,
         }
     return result
-
-
-def session(record: Session, generation: Generation, *, created: bool = False) -> Wire:
-    """A session in an answer."""
-    result = {
-        "id": record.id,
-        "chat_id": record.chat_id,
-        "name": record.name,
-        "user_id": record.user_id,
-        "messages": record.messages,
-        **times(record, generation),
-    }
-    if generation.chat_schema == "new":
-        result["reference"] = record.reference
-    elif not created:
-        result["messages"] = _with_references(record)
-    return result
-
-
-def _with_references(record: Session) -> list[Wire]:
-    """Old lists show the passages inside the assistant's messages, matched by their order."""
-    # A session made by a question has no entry for its opener, and so all are one too early.
-    references = record.reference if record.made_by_question else [{}, *record.reference]
-    shown, number = [], 0
-    for message in record.messages:
-        if message["role"] == "assistant":
-            chunks = references[number].get("chunks", []) if number < len(references) else []
-            number += 1
-            message = {**message, "reference": [_short(chunk) for chunk in chunks]}  # noqa: PLW2901
-        shown.append(message)
-    return shown
-
-
-def _short(chunk: Wire) -> Wire:
-    keys = ("id", "content", "document_id", "document_name", "dataset_id", "image_id", "positions")
-    return {key: chunk.get(key) for key in keys}

@@ -10,15 +10,88 @@ from typing import IO
 
 from ragflow.local.extraction import SUPPORTED_SUFFIXES
 
-_OFFICE = (
-    "msg eml doc docx ppt pptx yml xml htm json jsonl ldjson csv txt ini xls xlsx wps rtf hlp pages"
-    " numbers key md mdx py js java c cpp h php go ts sh cs kt html sql"
-).split()
-_SOUND = "wav flac ape alac wavpack wv mp3 aac ogg vorbis opus".split()
-_VISUAL = (
-    "jpg jpeg png tif gif pcx tga exif fpx svg psd cdr pcd dxf ufo eps ai raw webp avif apng icon"
-    " ico mpg mpeg avi rm rmvb mov wmv asf dat asx wvx mpe mpa mp4 mkv"
-).split()
+_OFFICE = [
+    "msg",
+    "eml",
+    "doc",
+    "docx",
+    "ppt",
+    "pptx",
+    "yml",
+    "xml",
+    "htm",
+    "json",
+    "jsonl",
+    "ldjson",
+    "csv",
+    "txt",
+    "ini",
+    "xls",
+    "xlsx",
+    "wps",
+    "rtf",
+    "hlp",
+    "pages",
+    "numbers",
+    "key",
+    "md",
+    "mdx",
+    "py",
+    "js",
+    "java",
+    "c",
+    "cpp",
+    "h",
+    "php",
+    "go",
+    "ts",
+    "sh",
+    "cs",
+    "kt",
+    "html",
+    "sql",
+]
+_SOUND = ["wav", "flac", "ape", "alac", "wavpack", "wv", "mp3", "aac", "ogg", "vorbis", "opus"]
+_VISUAL = [
+    "jpg",
+    "jpeg",
+    "png",
+    "tif",
+    "gif",
+    "pcx",
+    "tga",
+    "exif",
+    "fpx",
+    "svg",
+    "psd",
+    "cdr",
+    "pcd",
+    "dxf",
+    "ufo",
+    "eps",
+    "ai",
+    "raw",
+    "webp",
+    "avif",
+    "apng",
+    "icon",
+    "ico",
+    "mpg",
+    "mpeg",
+    "avi",
+    "rm",
+    "rmvb",
+    "mov",
+    "wmv",
+    "asf",
+    "dat",
+    "asx",
+    "wvx",
+    "mpe",
+    "mpa",
+    "mp4",
+    "mkv",
+]
 _TYPES = {
     **dict.fromkeys(SUPPORTED_SUFFIXES, "doc"),
     **dict.fromkeys(_OFFICE, "doc"),

@@ -32,6 +32,7 @@ class Generation:
     # request bodies and paging
     broken_json_ignored: bool
     json_type_required: bool
+    stumbles_without_body: bool
     bad_paging_code: Code | None  # None: silently corrected
     max_page_size: int | None
 
@@ -108,6 +109,7 @@ _V22 = Generation(
     denied_has_data=False,
     broken_json_ignored=True,
     json_type_required=False,
+    stumbles_without_body=True,
     bad_paging_code=100,
     max_page_size=None,
     foreign_dataset_code=108,
@@ -182,6 +184,7 @@ _V27 = Generation(
     denied_has_data=True,
     broken_json_ignored=False,
     json_type_required=True,
+    stumbles_without_body=False,
     bad_paging_code=None,
     max_page_size=100,
     foreign_dataset_code=102,

@@ -43,6 +43,24 @@ def matching(condition: Fields, documents: Mapping[str, Fields]) -> list[str]:
     ]
 
 
+def manual_conditions(chat_filter: Fields) -> Fields:
+    """The condition that a chat's ``meta_data_filter`` asks for; empty when it asks for none.
+
+    Raises:
+        WireError: If the filter wants a model to choose.
+    """
+    method = chat_filter.get("method") or "disabled"
+    if method == "disabled":
+        return {}
+    if method != "manual":
+        raise data_error(f"meta_data_filter: {method!r} is not supported by the embedded server")
+    conditions = [
+        {"name": item.get("key"), "comparison_operator": item.get("op"), "value": item.get("value")}
+        for item in chat_filter.get("manual") or []
+    ]
+    return {"logic": chat_filter.get("logic") or "and", "conditions": conditions}
+
+
 def _holds(condition: Fields, fields: Fields) -> bool:
     operator = str(condition.get("comparison_operator") or "is").strip().lower()
     operator = _WORDS.get(operator, operator)

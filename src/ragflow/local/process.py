@@ -69,7 +69,7 @@ class ServerProcess:
         if api_key is not None:
             environment[API_KEY_VARIABLE] = api_key
         self._lock = threading.Lock()
-        self._errors: IO[bytes] = tempfile.TemporaryFile()
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
         try:
             self._child = subprocess.Popen(  # noqa: S603 - our own module, run by our own Python
                 command,
@@ -77,6 +77,7 @@ class ServerProcess:
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
                 env=environment,
+                start_new_session=True,  # Ctrl-C in a terminal is for the parent
             )
         except BaseException:
             self._errors.close()

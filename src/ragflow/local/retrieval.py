@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ragflow.local.store import Store
-    from ragflow.local.store.chunks import VectorRow
+    from ragflow.local.store.index import VectorRow
     from ragflow.local.store.records import Chunk, Dataset
 
     Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
@@ -83,9 +83,9 @@ class Retriever:
         if not question.strip() or not datasets:
             return []
         ids = [dataset.id for dataset in datasets]
-        positions = set(self._store.chunks.matching(question, ids, document_ids, settings.top_k))
+        positions = set(self._store.index.matching(question, ids, document_ids, settings.top_k))
         positions |= self._nearest(question, datasets, document_ids, settings.top_k)
-        candidates = self._store.chunks.at(sorted(positions))
+        candidates = self._store.index.at(sorted(positions))
         if not candidates:
             return []
         chunks = [chunk for chunk, _ in candidates]
@@ -147,7 +147,7 @@ class Retriever:
         with self._lock:
             matrix = self._matrices.get(dataset.id)
             if matrix is None or matrix.revision != dataset.revision:
-                rows = self._store.chunks.vectors(dataset.id)
+                rows = self._store.index.vectors(dataset.id)
                 matrix = _Matrix(dataset.revision, rows, _vectors([row.vector for row in rows]))
                 self._matrices[dataset.id] = matrix
             self._matrices.move_to_end(dataset.id)

@@ -130,8 +130,7 @@ def _watch_stdin(server: uvicorn.Server) -> None:
 def _quiet_signals() -> Iterator[None]:
     """Keep uvicorn, which raises the signals it has handled once more, from ending the process."""
     before = {
-        number: signal.signal(number, lambda *_: None)
-        for number in (signal.SIGINT, signal.SIGTERM)
+        number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
         yield

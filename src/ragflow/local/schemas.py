@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from ragflow.local.parser_schema import parser_config_schema
 from ragflow.local.validation import (
     Field,
-    Problem,
+    ProblemError,
     boolean,
     identifier,
     integer,
     items,
     mapping,
     nested,
-    number,
     one_of,
     optional,
     query_boolean,
@@ -116,59 +116,11 @@ def document_update(generation: Generation) -> Schema:
     return {
         "name": Field(optional(text())),
         "chunk_method": Field(optional(text())),
-        "parser_config": Field(optional(nested(parser_config(generation)))),
+        "parser_config": Field(optional(nested(parser_config_schema(generation)))),
         "meta_fields": Field(optional(_metadata)),
         "enabled": Field(optional(integer())),
         "pipeline_id": Field(optional(text())),
     }
-
-
-def parser_config(generation: Generation) -> Schema:
-    """The keys of a parser configuration."""
-    graph = {
-        "use_graphrag": Field(boolean),
-        "entity_types": Field(items(text())),
-        "method": Field(one_of("light", "general")),
-        "community": Field(boolean),
-        "resolution": Field(boolean),
-    }
-    raptor = {
-        "use_raptor": Field(boolean),
-        "prompt": Field(text(1, strip=True)),
-        "max_token": Field(integer(1, 2048)),
-        "threshold": Field(number(0, 1)),
-        "max_cluster": Field(integer(1, 1024)),
-        "random_seed": Field(integer(0)),
-    }
-    schema = {
-        "auto_keywords": Field(integer(0, 32)),
-        "auto_questions": Field(integer(0, 10)),
-        "chunk_token_num": Field(integer(1, 2048)),
-        "delimiter": Field(text(1)),
-        "graphrag": Field(optional(nested(graph))),
-        "html4excel": Field(boolean),
-        "layout_recognize": Field(text()),
-        "raptor": Field(optional(nested(raptor))),
-        "tag_kb_ids": Field(items(text())),
-        "topn_tags": Field(integer(1, 10)),
-        "filename_embd_weight": Field(optional(number(0, 1))),
-        "task_page_size": Field(optional(integer(1))),
-        "pages": Field(optional(items(items(integer())))),
-    }
-    if "restful" in generation.features:
-        whole = generation.parser_config.completed("naive", {})
-        for name, values in (("graphrag", graph), ("raptor", raptor)):
-            known = {key: Field(_like(value)) for key, value in whole[name].items()}
-            schema[name] = Field(optional(nested({**known, **values})))
-        parent_child = {
-            "use_parent_child": Field(boolean),
-            "children_delimiter": Field(text()),
-        }
-        schema["parent_child"] = Field(optional(nested(parent_child)))
-        schema["metadata"] = Field(lambda value: value)
-        for key, value in whole.items():
-            schema.setdefault(key, Field(_like(value)))
-    return schema
 
 
 def _common(generation: Generation) -> Schema:
@@ -179,7 +131,7 @@ def _common(generation: Generation) -> Schema:
         "embedding_model": Field(optional(_embedding_model(generation))),
         "permission": Field(one_of("me", "team")),
         "chunk_method": Field(one_of(*methods)),
-        "parser_config": Field(optional(nested(parser_config(generation)))),
+        "parser_config": Field(optional(nested(parser_config_schema(generation)))),
     }
 
 
@@ -193,10 +145,10 @@ def _avatar(*, empty_allowed: bool) -> Any:
         prefix, comma, _ = avatar.partition(",")
         if not comma or not prefix.startswith("data:"):
             message = "Missing MIME prefix. Expected format: data:<mime>;base64,<data>"
-            raise Problem(message, value)
+            raise ProblemError(message, value)
         if prefix not in {"data:image/jpeg;base64", "data:image/png;base64"}:
             message = "Unsupported MIME type. Allowed: ['image/jpeg', 'image/png']"
-            raise Problem(message, value)
+            raise ProblemError(message, value)
         return avatar
 
     return check
@@ -212,9 +164,9 @@ def _embedding_model(generation: Generation) -> Any:
         name, at, provider = model.rpartition("@")
         if not at:
             message = "Embedding model identifier must follow <model_name>@<provider> format"
-            raise Problem(message, value)
+            raise ProblemError(message, value)
         if not name.strip() or not provider.strip():
-            raise Problem("Both model_name and provider must be non-empty strings", value)
+            raise ProblemError("Both model_name and provider must be non-empty strings", value)
         return model
 
     return check
@@ -227,15 +179,15 @@ def _unique_ids(generation: Generation) -> Any:
         if value is None:
             return None
         if not isinstance(value, list):
-            raise Problem("Input should be a valid list", value)
+            raise ProblemError("Input should be a valid list", value)
         try:
             ids = [check_id(item) for item in value]
-        except Problem as problem:
-            raise Problem(problem.message, value) from None
+        except ProblemError as problem:
+            raise ProblemError(problem.message, value) from None
         repeated = sorted({id for id in ids if ids.count(id) > 1})
         if repeated:
             listed = ", ".join(f"'{id}'" for id in repeated)
-            raise Problem(f"Duplicate ids: {listed}", value)
+            raise ProblemError(f"Duplicate ids: {listed}", value)
         return ids
 
     return check
@@ -247,27 +199,12 @@ def _metadata(value: Any) -> dict[str, Any]:
         for part in item if isinstance(item, list) else [item]:
             if isinstance(part, bool) or not isinstance(part, (str, int, float)):
                 message = f"The type of '{key}' must be text, a number, or a list of these"
-                raise Problem(message, value)
+                raise ProblemError(message, value)
     return fields
 
 
 def _pipeline_id(value: Any) -> str:
     checked: str = text()(value)
     if checked and not _MODEL_ID.fullmatch(checked):
-        raise Problem("pipeline_id must be 32 hexadecimal digits", value)
+        raise ProblemError("pipeline_id must be 32 hexadecimal digits", value)
     return checked
-
-
-def _like(example: Any) -> Any:
-    """A check that accepts what has the type of a default value."""
-    if example is None:
-        return lambda value: value
-    if isinstance(example, bool):
-        return boolean
-    if isinstance(example, int):
-        return integer()
-    if isinstance(example, float):
-        return number()
-    if isinstance(example, str):
-        return text()
-    return items(lambda value: value) if isinstance(example, list) else mapping

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ragflow.local.wire import Fault
+from ragflow.local.wire import WireError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _SHOWN = 128
 
 
-class Problem(Exception):
+class ProblemError(Exception):
     """One value is not what it should be.
 
     Attributes:
@@ -49,50 +49,50 @@ def validate(schema: Mapping[str, Field], values: Values, *, code: int = 101) ->
         The checked values of the keys that were sent.
 
     Raises:
-        Fault: With one line for each problem.
+        WireError: With one line for each problem.
     """
     checked, problems = _object(schema, values)
     if problems:
-        raise Fault(code, "\n".join(_line(problem) for problem in problems))
+        raise WireError(code, "\n".join(_line(problem) for problem in problems))
     return checked
 
 
-def problem_fault(field: str, message: str, value: Any, *, code: int = 101) -> Fault:
+def problem_error(field: str, message: str, value: Any, *, code: int = 101) -> WireError:
     """A failure about one value, in the same words as those of a schema."""
-    return Fault(code, _line(Problem(message, value, (field,))))
+    return WireError(code, _line(ProblemError(message, value, (field,))))
 
 
-def _object(schema: Mapping[str, Field], values: Values) -> tuple[Values, list[Problem]]:
+def _object(schema: Mapping[str, Field], values: Values) -> tuple[Values, list[ProblemError]]:
     checked: Values = {}
-    problems: list[Problem] = []
+    problems: list[ProblemError] = []
     for key, field in schema.items():
         if key not in values:
             if field.required:
-                problems.append(Problem("Field required", values, (key,)))
+                problems.append(ProblemError("Field required", values, (key,)))
             continue
         try:
             checked[key] = field.check(values[key])
         except ExceptionGroup as group:
             problems.extend(_below(key, problem) for problem in _flat(group))
-        except Problem as problem:
+        except ProblemError as problem:
             problems.append(_below(key, problem))
     problems.extend(
-        Problem("Extra inputs are not permitted", value, (key,))
+        ProblemError("Extra inputs are not permitted", value, (key,))
         for key, value in values.items()
         if key not in schema
     )
     return checked, problems
 
 
-def _below(key: str, problem: Problem) -> Problem:
-    return Problem(problem.message, problem.value, (key, *problem.path))
+def _below(key: str, problem: ProblemError) -> ProblemError:
+    return ProblemError(problem.message, problem.value, (key, *problem.path))
 
 
-def _flat(group: ExceptionGroup[Problem]) -> list[Problem]:
-    return [problem for problem in group.exceptions if isinstance(problem, Problem)]
+def _flat(group: ExceptionGroup[ProblemError]) -> list[ProblemError]:
+    return [problem for problem in group.exceptions if isinstance(problem, ProblemError)]
 
 
-def _line(problem: Problem) -> str:
+def _line(problem: ProblemError) -> str:
     shown = str(problem.value)
     if len(shown) > _SHOWN:
         shown = f"{shown[:_SHOWN]}..."
@@ -100,20 +100,18 @@ def _line(problem: Problem) -> str:
     return f"Field: <{path}> - Message: <{problem.message}> - Value: <{shown}>"
 
 
-def text(
-    minimum: int = 0, maximum: int | None = None, *, strip: bool = False
-) -> Check:
+def text(minimum: int = 0, maximum: int | None = None, *, strip: bool = False) -> Check:
     """A string with bounds on its length."""
 
     def check(value: Any) -> str:
         if not isinstance(value, str):
-            raise Problem("Input should be a valid string", value)
+            raise ProblemError("Input should be a valid string", value)
         result = value.strip() if strip else value
         if len(result) < minimum:
             plural = "" if minimum == 1 else "s"
-            raise Problem(f"String should have at least {minimum} character{plural}", value)
+            raise ProblemError(f"String should have at least {minimum} character{plural}", value)
         if maximum is not None and len(result) > maximum:
-            raise Problem(f"String should have at most {maximum} characters", value)
+            raise ProblemError(f"String should have at most {maximum} characters", value)
         return result
 
     return check
@@ -124,7 +122,7 @@ def integer(minimum: int | None = None, maximum: int | None = None) -> Check:
 
     def check(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise Problem("Input should be a valid integer", value)
+            raise ProblemError("Input should be a valid integer", value)
         _bounded(value, minimum, maximum)
         return value
 
@@ -136,7 +134,7 @@ def number(minimum: float | None = None, maximum: float | None = None) -> Check:
 
     def check(value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise Problem("Input should be a valid number", value)
+            raise ProblemError("Input should be a valid number", value)
         _bounded(value, minimum, maximum)
         return float(value)
 
@@ -145,22 +143,22 @@ def number(minimum: float | None = None, maximum: float | None = None) -> Check:
 
 def _bounded(value: float, minimum: float | None, maximum: float | None) -> None:
     if minimum is not None and value < minimum:
-        raise Problem(f"Input should be greater than or equal to {minimum}", value)
+        raise ProblemError(f"Input should be greater than or equal to {minimum}", value)
     if maximum is not None and value > maximum:
-        raise Problem(f"Input should be less than or equal to {maximum}", value)
+        raise ProblemError(f"Input should be less than or equal to {maximum}", value)
 
 
 def boolean(value: Any) -> bool:
     """True or false."""
     if not isinstance(value, bool):
-        raise Problem("Input should be a valid boolean", value)
+        raise ProblemError("Input should be a valid boolean", value)
     return value
 
 
 def mapping(value: Any) -> Values:
     """Any object."""
     if not isinstance(value, dict):
-        raise Problem("Input should be a valid dictionary", value)
+        raise ProblemError("Input should be a valid dictionary", value)
     return value
 
 
@@ -171,7 +169,7 @@ def one_of(*allowed: str) -> Check:
 
     def check(value: Any) -> str:
         if value not in allowed:
-            raise Problem(f"Input should be {listed}", value)
+            raise ProblemError(f"Input should be {listed}", value)
         return str(value)
 
     return check
@@ -187,12 +185,12 @@ def items(check: Check) -> Check:
 
     def check_all(value: Any) -> list[Any]:
         if not isinstance(value, list):
-            raise Problem("Input should be a valid list", value)
+            raise ProblemError("Input should be a valid list", value)
         checked, problems = [], []
         for index, item in enumerate(value):
             try:
                 checked.append(check(item))
-            except Problem as problem:
+            except ProblemError as problem:
                 problems.append(_below(str(index), problem))
         if problems:
             raise ExceptionGroup("items", problems)
@@ -217,7 +215,7 @@ def identifier(name: str, *, any_version: bool) -> Check:
     """A UUID, of version 1 or of any; hyphens are taken out."""
 
     def check(value: Any) -> str:
-        problem = Problem(f"Invalid {name} format", value)
+        problem = ProblemError(f"Invalid {name} format", value)
         if not isinstance(value, str):
             raise problem
         try:
@@ -237,12 +235,12 @@ def query_integer(minimum: int, maximum: int | None = None, *, name: str = "valu
     def check(value: str) -> int:
         if not re.fullmatch(r"\s*[+-]?[0-9]+\s*", value):
             message = "Input should be a valid integer, unable to parse string as an integer"
-            raise Problem(message, value)
+            raise ProblemError(message, value)
         result = int(value)
         _bounded(result, minimum, None)
         if maximum is not None and result > maximum:
             message = f"Value error, {name} must be less than or equal to {maximum}"
-            raise Problem(message, value)
+            raise ProblemError(message, value)
         return result
 
     return check
@@ -256,4 +254,4 @@ def query_boolean(value: str) -> bool:
     if lowered in {"false", "0", "no", "off", "f", "n"}:
         return False
     message = "Input should be a valid boolean, unable to interpret input"
-    raise Problem(message, value)
+    raise ProblemError(message, value)

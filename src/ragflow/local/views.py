@@ -78,12 +78,13 @@ def listed_dataset(record: Dataset, generation: Generation, tenant: Tenant) -> W
 def raw_dataset(record: Dataset, generation: Generation) -> Wire:
     """A dataset inside a chat of the old schema: with the names of database columns."""
     return {
-        _RAW_DATASET_KEYS.get(key, key): value
-        for key, value in dataset(record, generation).items()
+        _RAW_DATASET_KEYS.get(key, key): value for key, value in dataset(record, generation).items()
     }
 
 
-def document(record: Document, generation: Generation, extra: frozenset[str], tenant: Tenant) -> Wire:
+def document(
+    record: Document, generation: Generation, extra: frozenset[str], tenant: Tenant
+) -> Wire:
     """A document; which keys it has depends on the kind of answer."""
     known = {
         "meta_fields": record.meta_fields,

@@ -13,7 +13,7 @@ from starlette.responses import Response
 MISSING: Final = object()
 
 
-class Fault(Exception):
+class WireError(Exception):
     """A failure that the client is told about in an error envelope.
 
     Attributes:
@@ -42,19 +42,19 @@ class Fault(Exception):
         return json_response(body, self.status)
 
 
-def data_error(message: str) -> Fault:
+def data_error(message: str) -> WireError:
     """The catch-all of the protocol: something named in the request is not as it should be."""
-    return Fault(102, message)
+    return WireError(102, message)
 
 
-def argument_error(message: str) -> Fault:
+def argument_error(message: str) -> WireError:
     """A value of the request has the wrong form."""
-    return Fault(101, message)
+    return WireError(101, message)
 
 
-def uncaught(error: BaseException | str) -> Fault:
+def uncaught(error: BaseException | str) -> WireError:
     """What real servers answer when their own code raised."""
-    return Fault(100, error if isinstance(error, str) else repr(error), data=None)
+    return WireError(100, error if isinstance(error, str) else repr(error), data=None)
 
 
 def json_bytes(value: Any) -> bytes:
@@ -69,7 +69,7 @@ def json_response(value: Any, status: int = 200) -> Response:
 
 def frame(value: Any) -> bytes:
     """Encode one server-sent event: keys in their own order, text as it is."""
-    return b"data:" + json.dumps(value, ensure_ascii=False).encode() + b"\n\n"
+    return b"data:" + json.dumps(value, ensure_ascii=False).encode("utf-8", "replace") + b"\n\n"
 
 
 def now_ms() -> int:

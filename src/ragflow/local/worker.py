@@ -6,17 +6,21 @@ import logging
 import threading
 import time
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ragflow.local import chunking, embedding, extraction
 from ragflow.local.store import StoreClosedError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ragflow.local.generations import Generation
     from ragflow.local.store import Store
     from ragflow.local.store.records import Document
 
 _log = logging.getLogger("ragflow.local")
+_METHODS = ("naive", "one")
+_WHOLE = 10_000_000  # more tokens than a document has
 _BATCH = 64  # chunks embedded between two looks at whether the task is still wanted
 
 
@@ -48,7 +52,7 @@ class Worker:
 
     def start(self) -> None:
         """Begin to work, with what an earlier server left unfinished."""
-        for id, task in self._store.documents.running():
+        for id, task in self._store.jobs.running():
             self._queue.put((id, task, 0.0))
         for thread in self._threads:
             thread.start()
@@ -62,10 +66,11 @@ class Worker:
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def submit(self, document: Document) -> None:
-        """Queue a document, from its beginning."""
-        task = self._store.documents.start(document)
-        self._queue.put((document.id, task, time.monotonic() + self._settle))
+    def submit(self, documents: Sequence[Document]) -> None:
+        """Queue documents, from their beginning."""
+        not_before = time.monotonic() + self._settle
+        for id, task in self._store.jobs.start(documents):
+            self._queue.put((id, task, not_before))
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -88,7 +93,7 @@ class Worker:
 
     def _fail(self, id: str, task: str, error: Exception) -> None:
         try:
-            self._store.documents.report(
+            self._store.jobs.report(
                 id, task, f"[ERROR][Exception]: {error}", run="FAIL", progress=-1.0
             )
         except StoreClosedError:
@@ -96,36 +101,41 @@ class Worker:
 
     def _parse(self, id: str, task: str) -> None:
         """Parse one document, and stop as soon as its task is not wanted any more."""
-        documents, span, begun = self._store.documents, self._span, time.monotonic()
+        documents, jobs = self._store.documents, self._store.jobs
+        span, begun = self._span, time.monotonic()
         document = documents.get(id)
-        if document is None or not documents.report(id, task, "Task has been received."):
+        if document is None or not jobs.report(id, task, "Task has been received."):
             return
-        if not documents.report(id, task, f"{span}: Start to parse.", progress=0.1):
+        if not jobs.report(id, task, f"{span}: Start to parse.", progress=0.1):
             return
         try:
             sections = extraction.extract(document.name, b"".join(documents.content(id)))
         except extraction.ExtractionError as error:
-            documents.report(id, task, f"{span}: [ERROR]{error}")
+            jobs.report(id, task, f"{span}: [ERROR]{error}")
             self._fail(id, task, error)
             return
-        if not documents.report(id, task, f"{span}: Finish parsing.", progress=0.4):
+        if not jobs.report(id, task, f"{span}: Finish parsing.", progress=0.4):
             return
         config = document.parser_config
+        method = document.chunk_method
+        if method not in _METHODS:
+            jobs.report(id, task, f"{span}: Chunk method {method!r} is not available, using naive.")
         pieces = chunking.split(
             sections,
-            chunk_token_num=config.get("chunk_token_num") or 512,
-            delimiter=config.get("delimiter") or "\n",
+            chunk_token_num=_WHOLE if method == "one" else config.get("chunk_token_num") or 512,
+            delimiter="" if method == "one" else config.get("delimiter") or "\n",
         )
         line = f"{span}: Generate {len(pieces)} chunks"
-        if not documents.report(id, task, line, progress=0.6):
+        if not jobs.report(id, task, line, progress=0.6):
             return
-        vectors, embedded = [], time.monotonic()
+        vectors: list[Any] = []
+        embedded = time.monotonic()
         for first in range(0, len(pieces), _BATCH):
             if self._stopping.is_set() or not self._wanted(id, task):
                 return
             vectors.extend(embedding.embed([p.text for p in pieces[first : first + _BATCH]]))
         line = f"{span}: Embedding chunks ({time.monotonic() - embedded:.2f}s)"
-        if not documents.report(id, task, line, progress=0.8):
+        if not jobs.report(id, task, line, progress=0.8):
             return
         dataset = self._store.datasets.get(document.dataset_id)
         indexed = time.monotonic()
@@ -134,9 +144,9 @@ class Worker:
         if self._store.chunks.fill(document, task, dataset.tenant_id, pieces, vectors) is None:
             return
         line = f"{span}: Indexing done ({time.monotonic() - indexed:.2f}s)."
-        if documents.report(id, task, line, progress=0.95):
+        if jobs.report(id, task, line, progress=0.95):
             line = f"{span}: Task done ({time.monotonic() - begun:.2f}s)"
-            documents.report(id, task, line, progress=1.0, run="DONE")
+            jobs.report(id, task, line, progress=1.0, run="DONE")
 
     def _wanted(self, id: str, task: str) -> bool:
         document = self._store.documents.get(id)

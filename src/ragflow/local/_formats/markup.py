@@ -81,9 +81,10 @@ def _inline(text: str) -> str:
 def parse_html(blob: bytes) -> list[Section]:
     """Gives the readable text, one line per block."""
     text = decode(blob, EncodingDetector.find_declared_encoding(blob, is_html=True))
-    # Processing instructions, and input that could be a file name or an address, make the parser
-    # warn about misuse; neither carries text.
-    soup = BeautifulSoup("\n" + re.sub(r"<\?[^<>]*>", "", text) + "\n", "html.parser")
+    # The parser is slow at comments that never end, and warns of misuse at processing instructions
+    # and at input that could be a file name or an address.
+    text = re.sub(r"<\?[^<>]*>", "", _COMMENT.sub("", text).replace("<!--", ""))
+    soup = BeautifulSoup(f"\n{text}\n", "html.parser")
     parts: list[str] = []
     _write(soup, parts, verbatim=False)
     lines = (line.rstrip() for line in "".join(parts).split("\n"))

@@ -1,12 +1,16 @@
 """PDF files with a text layer, one section per page."""
 
 import io
+import logging
 import re
 
 from pypdf import PdfReader
 from pypdf.errors import DependencyError, FileNotDecryptedError
 
 from ragflow.local._formats.base import ExtractionError, Section
+
+# The parser logs every oddity it tolerates; without a handler of the program's own, nobody asked.
+logging.getLogger("pypdf").addHandler(logging.NullHandler())
 
 MAX_PAGES = 5_000
 MAX_CHARACTERS = 20_000_000

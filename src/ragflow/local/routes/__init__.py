@@ -38,6 +38,4 @@ _TABLES = (
 def all_routes(generation: Generation) -> list[Route]:
     """The routes that a generation has."""
     present = generation.features | generation.aliases | {None}
-    return [
-        route for table in _TABLES for route in table.routes if route.feature in present
-    ]
+    return [route for table in _TABLES for route in table.routes if route.feature in present]

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ragflow.local import chat_schemas
+from ragflow.local import chat_schemas, metadata
+from ragflow.local.calls import Call
 from ragflow.local.parser_defaults import merged
-from ragflow.local.routing import Call, Reply, RouteTable
-from ragflow.local.wire import MISSING, Fault, data_error, uncaught
+from ragflow.local.routing import Reply, RouteTable
+from ragflow.local.wire import MISSING, WireError, data_error, uncaught
 
 if TYPE_CHECKING:
     from ragflow.local.store.records import Chat, Dataset
 
 table = RouteTable("chats")
 _MAX_NAME = 255
+_NOT_SUPPORTED = ("use_kg", "cross_languages", "tavily_api_key", "tts", "reasoning")
 _ORDERS = ("create_time", "update_time", "name")
 _OLD_ORDERS = (*_ORDERS, "id", "create_date", "update_date", "description", "status")
 
@@ -31,20 +33,24 @@ def find_chat(call: Call, id: str, message: str = "") -> Chat:
     return chat
 
 
-def denied(call: Call, message: str) -> Fault:
+def denied(call: Call, message: str) -> WireError:
     """The failure that tells that a chat is not the caller's."""
     generation = call.generation
     data = False if generation.denied_has_data else MISSING
     text = "no authorization" if generation.denied_has_data else message
-    return Fault(generation.not_yours_code, text, data=data)
+    return WireError(generation.not_yours_code, text, data=data)
 
 
 def _columns(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     if body.get("tenant_id"):
         raise data_error("`tenant_id` must not be provided.")
-    if call.generation.chat_schema == "old":
-        return chat_schemas.from_old(body)
-    return chat_schemas.from_new(body)
+    old = call.generation.chat_schema == "old"
+    columns = chat_schemas.from_old(body) if old else chat_schemas.from_new(body)
+    metadata.manual_conditions(columns.get("meta_data_filter") or {})
+    for key in _NOT_SUPPORTED:
+        if (columns.get("prompt_config") or {}).get(key):
+            raise data_error(f"`{key}` is not supported by the embedded server")
+    return columns
 
 
 def _name(call: Call, value: Any) -> str:
@@ -76,7 +82,7 @@ def _check_datasets(call: Call, ids: Any) -> list[str]:
         checked.append(owned[0])
     if len({dataset.embedding_model for dataset in checked}) > 1:
         code = 109 if call.generation.chat_schema == "old" else 102
-        raise Fault(code, "Datasets use different embedding models.")
+        raise WireError(code, "Datasets use different embedding models.")
     return [dataset.id for dataset in checked]
 
 
@@ -128,7 +134,7 @@ def list_all(call: Call) -> Reply:
     if orderby not in (_OLD_ORDERS if old else _ORDERS):
         if old:
             raise uncaught(AttributeError(f"type object 'Dialog' has no attribute '{orderby}'"))
-        raise Fault(101, f"invalid orderby field: {orderby}", data=None)
+        raise WireError(101, f"invalid orderby field: {orderby}", data=None)
     limit, offset = call.window()
     filters = {"id": call.query("id"), "name": call.query("name")}
     chats, total = call.store.chats.select(
@@ -208,7 +214,7 @@ def delete_one(call: Call) -> Reply:
 
 def ids_to_delete(call: Call) -> list[str] | None:
     """The ids a delete request names; None stands for all there are."""
-    body = call.json()
+    body = call.json(needed=False)
     ids = body.get("ids")
     if not ids:
         return None if call.generation.empty_ids_delete_all or body.get("delete_all") else []

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ragflow.local import views
+from ragflow.local.calls import Call
 from ragflow.local.routes.documents import duplicates_reply
-from ragflow.local.routing import Call, Reply, RouteTable
-from ragflow.local.wire import Fault, data_error, uncaught
+from ragflow.local.routing import Reply, RouteTable
+from ragflow.local.wire import WireError, data_error, uncaught
 
 if TYPE_CHECKING:
     from ragflow.local.store.records import Chunk, Dataset, Document
@@ -37,7 +38,7 @@ def list_all(call: Call) -> Reply:
     id, keywords = call.query("id"), call.query("keywords") or ""
     ids = [id] if id else call.query_list("chunk_ids")
     if id and call.store.chunks.get(document.id, id) is None:
-        raise Fault(generation.unknown_chunk_code, f"Chunk not found: {dataset.id}/{id}")
+        raise WireError(generation.unknown_chunk_code, f"Chunk not found: {dataset.id}/{id}")
     number, size = call.page()
     if number < 1:
         raise uncaught(ValueError("Search does not support negative slicing."))
@@ -94,7 +95,7 @@ def _texts(call: Call, body: dict[str, Any], key: str, complaint: str) -> list[s
     if not all(isinstance(value, str) for value in values):
         if call.generation.wrong_keywords_code == 100:
             raise uncaught(TypeError("sequence item 0: expected str instance, int found"))
-        raise Fault(call.generation.wrong_keywords_code, f"`{key}` must be a list of strings")
+        raise WireError(call.generation.wrong_keywords_code, f"`{key}` must be a list of strings")
     return values
 
 
@@ -165,7 +166,7 @@ def delete(call: Call) -> Reply:
         message = f"Can't find the document with ID {call.params['document_id']}!"
         if generation.unknown_document_chunk_delete_code == 100:
             raise uncaught(LookupError(message))
-        raise Fault(generation.unknown_document_chunk_delete_code, message)
+        raise WireError(generation.unknown_document_chunk_delete_code, message)
     body = call.json()
     ids = body.get("chunk_ids") or []
     if not ids:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ragflow.local import schemas, views
+from ragflow.local.calls import Call
 from ragflow.local.parser_defaults import merged
-from ragflow.local.routing import Call, Reply, RouteTable
-from ragflow.local.validation import problem_fault, validate
-from ragflow.local.wire import Fault, argument_error, data_error
+from ragflow.local.routing import Reply, RouteTable
+from ragflow.local.validation import validate
+from ragflow.local.wire import WireError, data_error
 
 if TYPE_CHECKING:
     from ragflow.local.store.records import Dataset
@@ -36,7 +37,9 @@ def create(call: Call) -> Reply:
         "embedding_model": generation.default_embedding,
         "chunk_method": "naive",
         **values,
-        "parser_config": defaults.completed(method, given) if given else defaults.for_method(method),
+        "parser_config": defaults.completed(method, given)
+        if given
+        else defaults.for_method(method),
     }
     language = (body.get("ext") or {}).get("language")
     if language:
@@ -68,7 +71,7 @@ def list_all(call: Call) -> Reply:
         page_size=query.get("page_size", 30),
     )
     if query.get("name") and not total:
-        raise Fault(
+        raise WireError(
             generation.foreign_dataset_code,
             f"User '{call.tenant.id}' lacks permission for dataset '{query['name']}'",
         )
@@ -96,7 +99,7 @@ def update(call: Call) -> Reply:
     id = validate({"dataset_id": schema["id"]}, {"dataset_id": call.params["dataset_id"]})
     body = validate(schemas.dataset_update(generation), sent)
     if not body:
-        raise Fault(generation.empty_update_code, "No properties were modified")
+        raise WireError(generation.empty_update_code, "No properties were modified")
     dataset = _owned(call, id["dataset_id"])
     _check_embedding(call, body)
     blocked = generation.empty_update_code == 101 and dataset.chunk_count  # see the rows' comments
@@ -133,7 +136,7 @@ def delete(call: Call) -> Reply:
     foreign = [id for id in ids if id not in owned]
     if foreign:
         listed = ", ".join(f"'{id}'" for id in foreign)
-        raise Fault(
+        raise WireError(
             generation.foreign_dataset_code,
             f"User '{call.tenant.id}' lacks permission for datasets: {listed}",
         )
@@ -149,9 +152,9 @@ def _owned(call: Call, id: str | None = None) -> Dataset:
     return owned[0]
 
 
-def _denied(call: Call, id: str) -> Fault:
+def _denied(call: Call, id: str) -> WireError:
     message = f"User '{call.tenant.id}' lacks permission for dataset '{id}'"
-    return Fault(call.generation.foreign_dataset_code, message)
+    return WireError(call.generation.foreign_dataset_code, message)
 
 
 def _check_embedding(call: Call, body: dict[str, Any]) -> None:
@@ -159,7 +162,7 @@ def _check_embedding(call: Call, body: dict[str, Any]) -> None:
     model = body.get("embedding_model")
     if model and not model.endswith("@Builtin"):
         message = f"Unsupported model: <{model}>; the embedded server has built-in models only"
-        raise Fault(call.generation.unknown_embedding_code, message)
+        raise WireError(call.generation.unknown_embedding_code, message)
 
 
 def _changed_config(call: Call, dataset: Dataset, body: dict[str, Any]) -> dict[str, Any] | None:

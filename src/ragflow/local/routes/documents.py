@@ -5,19 +5,36 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ragflow.local import filetypes, metadata, schemas, views
+from ragflow.local.calls import Call
 from ragflow.local.parser_defaults import merged
-from ragflow.local.routing import Call, Reply, RouteTable
-from ragflow.local.validation import problem_fault, validate
+from ragflow.local.routing import Reply, RouteTable
+from ragflow.local.validation import problem_error, validate
 from ragflow.local.wire import argument_error, data_error, uncaught
 
 if TYPE_CHECKING:
     from ragflow.local.store.records import Dataset, Document
 
 table = RouteTable("documents")
-_COLUMNS = (
-    "id name create_time create_date update_time update_date size type suffix run status progress"
-    " chunk_count token_count chunk_method location created_by process_begin_at"
-).split()
+_COLUMNS = [
+    "id",
+    "name",
+    "create_time",
+    "create_date",
+    "update_time",
+    "update_date",
+    "size",
+    "type",
+    "suffix",
+    "run",
+    "status",
+    "progress",
+    "chunk_count",
+    "token_count",
+    "chunk_method",
+    "location",
+    "created_by",
+    "process_begin_at",
+]
 _RUNS = ("UNSTART", "RUNNING", "CANCEL", "DONE", "FAIL")
 _MAX_NAME_BYTES = 255
 _FIXED_METHODS = ("picture", "presentation")
@@ -164,7 +181,7 @@ def _reconfigured(call: Call, document: Document, body: dict[str, Any]) -> Docum
                 "chunk_method": method,
                 "parser_config": call.generation.parser_config.for_method(method),
             }
-            document = call.store.documents.reset(document, values) or document
+            document = call.store.jobs.reset(document, values) or document
     if config:
         if not isinstance(config, dict):
             raise data_error("`parser_config` should be an object")
@@ -178,7 +195,7 @@ def _switched(call: Call, document: Document, enabled: Any) -> Document:
         raise uncaught(ValueError(f"invalid literal for int() with base 10: {enabled!r}"))
     if call.generation.document_schema_code is not None and enabled not in (0, 1):
         message = "Input should be 0 or 1"
-        raise problem_fault("enabled", message, enabled, code=102)
+        raise problem_error("enabled", message, enabled, code=102)
     return _changed(call, document, {"status": str(int(bool(enabled)))})
 
 
@@ -194,19 +211,18 @@ def delete(call: Call) -> Reply:
         message = f"should either provide doc ids or set delete_all(true), dataset: {dataset.id}. "
         raise data_error(message)
     if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
-        raise problem_fault("ids", "Input should be a valid list", ids)
+        raise problem_error("ids", "Input should be a valid list", ids)
     repeated = sorted({id for id in ids if ids.count(id) > 1})
     if repeated:
         listed = ", ".join(f"'{id}'" for id in repeated)
-        raise problem_fault("ids", f"Duplicate ids: {listed}", ids)
+        raise problem_error("ids", f"Duplicate ids: {listed}", ids)
     documents = _all_documents(call, dataset) if everything else []
     documents = documents or call.store.documents.within(dataset.id, ids)
     missing = set(ids) - {document.id for document in documents}
     if missing:
         listed = ", ".join(id for id in ids if id in missing)
         raise data_error(
-            f"These documents do not belong to dataset {dataset.id} or"
-            f" Document not found: {listed}"
+            f"These documents do not belong to dataset {dataset.id} or Document not found: {listed}"
         )
     call.store.documents.delete(documents)
     return Reply({"deleted": len(documents)})
@@ -214,7 +230,7 @@ def delete(call: Call) -> Reply:
 
 def _delete_old(call: Call, dataset: Dataset) -> Reply:
     """Old servers take "no ids" for all, and any id of the tenant, in whichever dataset."""
-    ids = call.json().get("ids")
+    ids = call.json(needed=False).get("ids")
     if not ids:
         call.store.documents.delete(_all_documents(call, dataset))
         return Reply()

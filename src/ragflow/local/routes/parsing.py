@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ragflow.local.calls import Call
 from ragflow.local.routes.documents import duplicates_reply
-from ragflow.local.routing import Call, Reply, RouteTable
-from ragflow.local.wire import Fault, clock, data_error
+from ragflow.local.routing import Reply, RouteTable
+from ragflow.local.wire import WireError, clock, data_error
 
 if TYPE_CHECKING:
     from ragflow.local.store.records import Dataset, Document
@@ -37,8 +38,7 @@ def parse(call: Call) -> Reply:
     documents = call.store.documents.within(dataset.id, ids)
     if any(_is_running(call, document) for document in documents):
         raise data_error("Can't parse document that is currently being processed")
-    for document in documents:
-        call.services.worker.submit(document)
+    call.services.worker.submit(documents)
     found = {document.id for document in documents}
     missing = [id for id in dict.fromkeys(ids) if id not in found]
     if missing:
@@ -52,8 +52,7 @@ def parse_many(call: Call) -> Reply:
     dataset = call.owned_dataset()
     ids = _ids(call)
     documents = call.store.documents.within(dataset.id, ids)
-    for document in documents:
-        call.services.worker.submit(document)
+    call.services.worker.submit(documents)
     found = {document.id for document in documents}
     missing = [id for id in dict.fromkeys(ids) if id not in found]
     if missing:
@@ -82,8 +81,12 @@ def stop(call: Call) -> Reply:
         if refused:
             message = "Can't stop parsing document with progress at 0 or 1"
             state = call.generation.stop_invalid_state
-            raise Fault(102, message, data={"error_code": state}) if state else data_error(message)
-        call.store.documents.stop(document)
+            raise (
+                WireError(102, message, data={"error_code": state})
+                if state
+                else data_error(message)
+            )
+        call.store.jobs.stop(document)
     return duplicates_reply(ids, "document", len(unique))
 
 
@@ -95,7 +98,7 @@ def stop_many(call: Call) -> Reply:
     errors, stopped = [], 0
     for document in _documents(call, dataset, ids):
         if document.run == "RUNNING":
-            call.store.documents.stop(document, f"\n{clock()} Task was stopped by user.")
+            call.store.jobs.stop(document, f"\n{clock()} Task was stopped by user.")
             stopped += 1
         else:
             errors.append(f"Can't stop document {document.id}: not started or completed")

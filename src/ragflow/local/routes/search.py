@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ragflow.local import metadata, views
+from ragflow.local.calls import Call
 from ragflow.local.retrieval import Settings, count_by_document
-from ragflow.local.routing import Call, Reply, RouteTable
-from ragflow.local.wire import Fault, data_error, uncaught
+from ragflow.local.routing import Reply, RouteTable
+from ragflow.local.wire import WireError, data_error, uncaught
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,13 +48,11 @@ def retrieve(call: Call) -> Reply:
         if documents == []:
             return nothing
     _refuse_unsupported(body)
-    if not call.tenant.indexed:
+    if not call.store.tenants.has_index(call.tenant.id):
         raise data_error("No chunk found! Check the chunk status please!")
     if number * size > generation.result_window:
         raise uncaught("BadRequestError('the window of results is too large')")
-    found = call.services.retriever.search(
-        question, datasets, settings, document_ids=documents
-    )
+    found = call.services.retriever.search(question, datasets, settings, document_ids=documents)
     shown = [
         views.retrieved(item, generation, question if highlight else "")
         for item in found[(number - 1) * size : number * size]
@@ -66,13 +65,11 @@ def retrieve(call: Call) -> Reply:
 def search(call: Call) -> Reply:
     """Find passages in datasets, told with the names of index fields."""
     body = call.json()
-    if "dataset_id" in call.params:
-        datasets = [call.owned_dataset()]
-    else:
-        datasets = _datasets(call, body)
+    by_path = "dataset_id" in call.params
+    datasets = [call.owned_dataset()] if by_path else _datasets(call, body)
     question = body.get("question")
     if not isinstance(question, str):
-        raise Fault(101, "required argument are missing: question")
+        raise WireError(101, "required argument are missing: question")
     number, size = call.body_page(body)
     documents = _documents(call, datasets, body.get("doc_ids") or [])
     _refuse_unsupported(body)
@@ -140,7 +137,7 @@ def _settings(call: Call, body: dict[str, Any], threshold: float) -> Settings:
         message = "`top_k` must be greater than 0"
         if call.generation.bad_top_k_code == 100:
             raise uncaught(ValueError(message))
-        raise Fault(call.generation.bad_top_k_code, message)
+        raise WireError(call.generation.bad_top_k_code, message)
     return settings
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ragflow.local import chat_schemas
+from ragflow.local import session_views
+from ragflow.local.calls import Call
 from ragflow.local.routes.chats import deletion_reply, denied, ids_to_delete, owned_chat
-from ragflow.local.routing import Call, Reply, RouteTable
+from ragflow.local.routing import Reply, RouteTable
 from ragflow.local.wire import data_error, uncaught
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def create(call: Call) -> Reply:
     session = call.store.sessions.create(
         chat, name=name, user_id=user, opener=chat.prompt_config.get("prologue")
     )
-    return Reply(chat_schemas.session(session, generation, created=True))
+    return Reply(session_views.session(session, generation, created=True))
 
 
 def _name(call: Call, value: Any) -> str:
@@ -59,7 +60,7 @@ def list_all(call: Call) -> Reply:
         limit=limit,
         offset=offset,
     )
-    return Reply([chat_schemas.session(session, generation) for session in sessions])
+    return Reply([session_views.session(session, generation) for session in sessions])
 
 
 @table.add("GET", f"{_PATH}/{{session_id}}", feature="restful")
@@ -67,7 +68,7 @@ def get(call: Call) -> Reply:
     """Show one conversation."""
     owned_chat(call)
     session = _session(call)
-    return Reply({**chat_schemas.session(session, call.generation), "avatar": ""})
+    return Reply({**session_views.session(session, call.generation), "avatar": ""})
 
 
 def _session(call: Call) -> Session:
@@ -98,7 +99,7 @@ def update(call: Call) -> Reply:
         raise data_error("Session not found!")
     if generation.chat_schema == "old":
         return Reply()
-    return Reply(chat_schemas.session(changed, generation))
+    return Reply(session_views.session(changed, generation))
 
 
 @table.add("DELETE", _PATH)
@@ -110,8 +111,6 @@ def delete(call: Call) -> Reply:
     ids = ids_to_delete(call)
     owned = call.store.sessions.owned(chat.id, ids)
     call.store.sessions.delete(owned)
-    unknown = [
-        f"The chat doesn't own the session {id}" for id in ids or () if id not in owned
-    ]
+    unknown = [f"The chat doesn't own the session {id}" for id in ids or () if id not in owned]
     success: Any = True if ids or ids is None else {}
     return deletion_reply(ids, owned, unknown, "session", "sessions", success, call)

@@ -12,8 +12,9 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import StreamingResponse
 
 from ragflow.local import filetypes, views
-from ragflow.local.routing import Call, Reply, RouteTable, limited_stream
-from ragflow.local.wire import Fault, argument_error, data_error, uncaught
+from ragflow.local.calls import Call, limited_stream
+from ragflow.local.routing import Reply, RouteTable
+from ragflow.local.wire import WireError, argument_error, data_error, uncaught
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -29,6 +30,9 @@ _MAX_NAME_BYTES = 255
 @table.add_async("POST", "/datasets/{dataset_id}/documents")
 async def upload(call: Call) -> Reply:
     """Store the files of a form."""
+    kind = call.query("type") or "local"
+    if kind != "local" and "restful" in call.generation.features:
+        raise argument_error(f"type={kind} is not supported by the embedded server")
     content_type = call.request.headers.get("content-type", "")
     stream = limited_stream(call)
     if not content_type.startswith("multipart/form-data"):
@@ -68,8 +72,8 @@ def _store_files(call: Call, files: list[UploadFile]) -> Reply:
     if not errors:
         return Reply(shown)
     if shown and generation.partial_uploads_listed:
-        raise Fault(500, "\n".join(errors), data=shown)
-    raise Fault(500, "\n".join(errors))
+        raise WireError(500, "\n".join(errors), data=shown)
+    raise WireError(500, "\n".join(errors))
 
 
 def _upload_target(call: Call) -> Dataset:
@@ -79,10 +83,10 @@ def _upload_target(call: Call) -> Dataset:
         message = f"Can't find the dataset with ID {id}!"
         if generation.upload_unknown_dataset_code == 100:
             raise uncaught(LookupError(message))
-        raise Fault(generation.upload_unknown_dataset_code, message)
+        raise WireError(generation.upload_unknown_dataset_code, message)
     foreign = generation.upload_foreign_dataset_code
     if foreign is not None and dataset.tenant_id != call.tenant.id:
-        raise Fault(foreign, "no authorization")
+        raise WireError(foreign, "no authorization")
     return dataset
 
 
@@ -145,7 +149,9 @@ def _file_response(call: Call, document: Document) -> Response:
 
 
 def _quoted(name: str) -> str:
-    plain = name.isascii() and all(letter.isalnum() or letter in "._-+~!#$%&'*^`|" for letter in name)
+    plain = name.isascii() and all(
+        letter.isalnum() or letter in "._-+~!#$%&'*^`|" for letter in name
+    )
     cleaned = "".join(letter for letter in name if letter >= " ")
     return name if plain else json.dumps(cleaned, ensure_ascii=False)
 

@@ -9,6 +9,8 @@ from ragflow.local.store.chunks import Chunks
 from ragflow.local.store.database import Database, StoreClosedError
 from ragflow.local.store.datasets import Datasets, Tenants
 from ragflow.local.store.documents import Documents
+from ragflow.local.store.index import Index
+from ragflow.local.store.jobs import Jobs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +30,9 @@ class Store:
         self.tenants = Tenants(self._database)
         self.datasets = Datasets(self._database)
         self.documents = Documents(self._database)
+        self.jobs = Jobs(self._database)
         self.chunks = Chunks(self._database)
+        self.index = Index(self._database)
         self.chats = Chats(self._database)
         self.sessions = Sessions(self._database)
 

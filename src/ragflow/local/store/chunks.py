@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import xxhash
 
 from ragflow.local import embedding, terms
 from ragflow.local.chunking import count_tokens
+from ragflow.local.store.counters import count, reset_chunks, touch_chunks
 from ragflow.local.store.database import encoded, insert, marks
-from ragflow.local.store.documents import touch_chunks
 from ragflow.local.store.records import Chunk
-from ragflow.local.wire import now_ms
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,15 +20,6 @@ if TYPE_CHECKING:
     from ragflow.local.chunking import Piece
     from ragflow.local.store.database import Database
     from ragflow.local.store.records import Document
-
-
-@dataclass(frozen=True, slots=True)
-class VectorRow:
-    """The vector of a chunk that can be found, without the chunk itself."""
-
-    position: int
-    document_id: str
-    vector: bytes
 
 
 class Chunks:
@@ -52,6 +40,7 @@ class Chunks:
             ).fetchone()
             if current is None:
                 return None
+            reset_chunks(connection, document.id, document.dataset_id)
             tokens, seen = 0, set()
             for piece, vector in zip(pieces, vectors, strict=True):
                 id = _chunk_id(piece.text, document.id)
@@ -71,7 +60,7 @@ class Chunks:
                         "vector": vector.tobytes(),
                     },
                 )
-            _count(connection, document.id, document.dataset_id, len(seen), tokens)
+            count(connection, document.id, document.dataset_id, len(seen), tokens)
             connection.execute("UPDATE tenants SET indexed = 1 WHERE id = ?", (tenant_id,))
             return len(seen)
 
@@ -97,7 +86,7 @@ class Chunks:
         }
         with self._database.write() as connection:
             _add(connection, document, values)
-            _count(connection, document.id, document.dataset_id, 1, tokens)
+            count(connection, document.id, document.dataset_id, 1, tokens)
             connection.execute("UPDATE tenants SET indexed = 1 WHERE id = ?", (tenant_id,))
             row = _get(connection, document.id, values["id"])
         return Chunk.from_row(row or {})
@@ -124,9 +113,7 @@ class Chunks:
         if keywords and not match:
             return [], 0
         if match:
-            where += (
-                " AND position IN (SELECT rowid FROM chunk_terms WHERE chunk_terms MATCH ?)"
-            )
+            where += " AND position IN (SELECT rowid FROM chunk_terms WHERE chunk_terms MATCH ?)"
             values.append(match)
         if ids:
             where += f" AND id IN ({marks(ids)})"
@@ -161,7 +148,7 @@ class Chunks:
             ).fetchone()
             if row is not None:
                 _index(connection, chunk.position, Chunk.from_row(row))
-            _count(
+            count(
                 connection,
                 chunk.document_id,
                 chunk.dataset_id,
@@ -187,14 +174,15 @@ class Chunks:
         """Remove chunks of a document; returns how many there were."""
         with self._database.write() as connection:
             rows = connection.execute(
-                f"SELECT position, tokens FROM chunks WHERE document_id = ? AND id IN ({marks(ids)})",  # noqa: S608
+                "SELECT position, tokens FROM chunks"  # noqa: S608
+                f" WHERE document_id = ? AND id IN ({marks(ids)})",
                 (document.id, *ids),
             ).fetchall()
             connection.executemany(
                 "DELETE FROM chunks WHERE position = ?", [(row["position"],) for row in rows]
             )
             tokens = sum(row["tokens"] for row in rows)
-            _count(connection, document.id, document.dataset_id, -len(rows), -tokens)
+            count(connection, document.id, document.dataset_id, -len(rows), -tokens)
         return len(rows)
 
     def wipe(self, document: Document) -> None:
@@ -202,59 +190,6 @@ class Chunks:
         with self._database.write() as connection:
             connection.execute("DELETE FROM chunks WHERE document_id = ?", (document.id,))
             touch_chunks(connection, document.dataset_id)
-
-    # searching
-
-    def vectors(self, dataset_id: str) -> list[VectorRow]:
-        """The vectors of all chunks of a dataset that can be found."""
-        with self._database.read() as connection:
-            rows = connection.execute(
-                "SELECT chunks.position, document_id, vector FROM chunks"
-                " JOIN documents ON documents.id = document_id"
-                " WHERE chunks.dataset_id = ? AND available = 1 AND status = '1'"
-                " ORDER BY chunks.position",
-                (dataset_id,),
-            ).fetchall()
-        return [VectorRow(**row) for row in rows]
-
-    def matching(
-        self,
-        question: str,
-        dataset_ids: Sequence[str],
-        document_ids: Sequence[str] | None,
-        limit: int,
-    ) -> list[int]:
-        """Positions of the chunks that share words with a question, best first."""
-        match = terms.match_query(question)
-        if not match:
-            return []
-        narrowed = ""
-        if document_ids is not None:
-            narrowed = " AND document_id IN (SELECT value FROM json_each(?))"
-        values: list[Any] = [match, *dataset_ids]
-        if document_ids is not None:
-            values.append(json.dumps(list(document_ids)))
-        with self._database.read() as connection:
-            rows = connection.execute(
-                "SELECT chunks.position FROM chunk_terms"  # noqa: S608
-                " JOIN chunks ON chunks.position = chunk_terms.rowid"
-                " JOIN documents ON documents.id = document_id"
-                f" WHERE chunk_terms MATCH ? AND chunks.dataset_id IN ({marks(dataset_ids)})"
-                f" AND available = 1 AND status = '1'{narrowed} ORDER BY rank LIMIT ?",
-                (*values, limit),
-            ).fetchall()
-        return [row["position"] for row in rows]
-
-    def at(self, positions: Sequence[int]) -> list[tuple[Chunk, str]]:
-        """The chunks at some positions, each with the name of its document."""
-        with self._database.read() as connection:
-            rows = connection.execute(
-                "SELECT chunks.*, documents.name FROM chunks"
-                " JOIN documents ON documents.id = document_id"
-                " WHERE chunks.position IN (SELECT value FROM json_each(?))",
-                (json.dumps(list(positions)),),
-            ).fetchall()
-        return [(Chunk.from_row(row), row["name"]) for row in rows]
 
 
 def _chunk_id(content: str, document_id: str) -> str:
@@ -288,20 +223,4 @@ def _index(connection: sqlite3.Connection, position: int, chunk: Chunk) -> None:
     connection.execute(
         "INSERT INTO chunk_terms (rowid, terms) VALUES (?, ?)",
         (position, " ".join(terms.terms(text))),
-    )
-
-
-def _count(
-    connection: sqlite3.Connection, document_id: str, dataset_id: str, chunks: int, tokens: int
-) -> None:
-    connection.execute(
-        "UPDATE documents SET chunk_count = max(chunk_count + ?, 0),"
-        " token_count = max(token_count + ?, 0), update_time = ? WHERE id = ?",
-        (chunks, tokens, now_ms(), document_id),
-    )
-    connection.execute(
-        "UPDATE datasets SET chunk_count = max(chunk_count + ?, 0),"
-        " token_num = max(token_num + ?, 0), revision = revision + 1, update_time = ?"
-        " WHERE id = ?",
-        (chunks, tokens, now_ms(), dataset_id),
     )

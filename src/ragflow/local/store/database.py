@@ -63,7 +63,9 @@ MIGRATIONS = (
         UNIQUE (document_id, id)
     );
     CREATE INDEX chunks_of_dataset ON chunks (dataset_id);
-    CREATE VIRTUAL TABLE chunk_terms USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co Mn Mc'");
+    CREATE VIRTUAL TABLE chunk_terms USING fts5 (
+        terms, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co Mn Mc'"
+    );
     CREATE TRIGGER chunk_gone AFTER DELETE ON chunks BEGIN
         DELETE FROM chunk_terms WHERE rowid = old.position;
     END;
@@ -113,6 +115,8 @@ class Database:
             )
             path = Path(self._temporary.name) / "data.db"
         self.path = path
+        # Nobody reads a temporary file after a crash, so only real files pay for syncing.
+        self._synchronous = "OFF" if self._temporary else "FULL"
         self._readers: SimpleQueue[sqlite3.Connection] = SimpleQueue()
         self._write_lock = threading.Lock()
         self._closed = False
@@ -128,14 +132,7 @@ class Database:
             self.path, timeout=30, isolation_level=None, check_same_thread=False
         )
         connection.row_factory = _row
-        # Nobody reads a temporary file after a crash, so only real files pay for syncing.
-        synchronous = "OFF" if self._temporary else "FULL"
-        for pragma in (
-            "journal_mode = WAL",
-            f"synchronous = {synchronous}",
-            "foreign_keys = ON",
-            "recursive_triggers = ON",
-        ):
+        for pragma in ("journal_mode = WAL", "foreign_keys = ON", "recursive_triggers = ON"):
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
@@ -171,11 +168,16 @@ class Database:
                 self._readers.put(connection)
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """A transaction; it is kept when the block ends, and undone when it raises."""
+    def write(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        """A transaction; it is kept when the block ends, and undone when it raises.
+
+        One that need not be durable outlives the process, but perhaps not a power failure.
+        """
         with self._write_lock:
             if self._closed:
                 raise StoreClosedError("the data file is closed")
+            synchronous = self._synchronous if durable else "OFF"
+            self._writer.execute(f"PRAGMA synchronous = {synchronous}")
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer

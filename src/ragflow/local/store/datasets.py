@@ -41,13 +41,11 @@ class Tenants:
                 row["api_key"] = api_key
         return Tenant.from_row(row)
 
-    def with_key(self, api_key: str) -> Tenant | None:
-        """The tenant a key belongs to."""
+    def has_index(self, id: str) -> bool:
+        """Whether a tenant has ever had a chunk."""
         with self._database.read() as connection:
-            row = connection.execute(
-                "SELECT * FROM tenants WHERE api_key = ?", (api_key,)
-            ).fetchone()
-        return Tenant.from_row(row) if row else None
+            row = connection.execute("SELECT indexed FROM tenants WHERE id = ?", (id,)).fetchone()
+        return bool(row and row["indexed"])
 
 
 class Datasets:

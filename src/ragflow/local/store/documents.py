@@ -1,15 +1,15 @@
-"""Documents in the store: rows, file contents, and the steps of parsing."""
+"""Documents in the store: rows and file contents."""
 
 from __future__ import annotations
 
-import random
 from typing import IO, TYPE_CHECKING, Any
 
 import xxhash
 
+from ragflow.local.store.counters import reset_chunks, touch_chunks
 from ragflow.local.store.database import insert, marks, update
 from ragflow.local.store.records import Document
-from ragflow.local.wire import clock, new_id, now_ms
+from ragflow.local.wire import new_id, now_ms
 
 if TYPE_CHECKING:
     import sqlite3
@@ -75,9 +75,7 @@ class Documents:
                 connection.execute("INSERT INTO blobs VALUES (?, ?, ?)", (id, part, data))
                 digest.update(data)
                 size += len(data)
-            update(
-                connection, "documents", id, {"size": size, "content_hash": digest.hexdigest()}
-            )
+            update(connection, "documents", id, {"size": size, "content_hash": digest.hexdigest()})
             connection.execute(
                 "UPDATE datasets SET document_count = document_count + 1, update_time = ?"
                 " WHERE id = ?",
@@ -200,114 +198,6 @@ class Documents:
         counts = {row["run"]: row["n"] for row in rows}
         states = ("UNSTART", "RUNNING", "CANCEL", "DONE", "FAIL")
         return {f"{state.lower()}_count": counts.get(state, 0) for state in states}
-
-    # parsing
-
-    def start(self, document: Document, *, keep_config: bool = True) -> str:
-        """Mark a document as queued for parsing, without its old chunks; returns the task."""
-        task, now = new_id(), now_ms()
-        with self._database.write() as connection:
-            reset_chunks(connection, document.id, document.dataset_id)
-            update(
-                connection,
-                "documents",
-                document.id,
-                {
-                    "run": "RUNNING",
-                    "task_id": task,
-                    # Real servers put a little progress on a queued document at once.
-                    "progress": random.uniform(0.0001, 0.0099),  # noqa: S311
-                    "progress_msg": "Task is queued...",
-                    "process_begin_at": now,
-                    "process_duration": 0.0,
-                    "update_time": now,
-                },
-            )
-        return task
-
-    def stop(self, document: Document, note: str = "") -> None:
-        """Cancel the parsing of a document and drop what it has produced."""
-        with self._database.write() as connection:
-            reset_chunks(connection, document.id, document.dataset_id)
-            update(
-                connection,
-                "documents",
-                document.id,
-                {
-                    "run": "CANCEL",
-                    "task_id": None,
-                    "progress": 0.0,
-                    "progress_msg": document.progress_msg + note,
-                    "update_time": now_ms(),
-                },
-            )
-
-    def reset(self, document: Document, values: dict[str, Any]) -> Document | None:
-        """Bring a document back to the state after its upload."""
-        with self._database.write() as connection:
-            reset_chunks(connection, document.id, document.dataset_id)
-            fresh = {"run": "UNSTART", "task_id": None, "progress": 0.0, "progress_msg": ""}
-            update(
-                connection,
-                "documents",
-                document.id,
-                {**fresh, **values, "update_time": now_ms()},
-            )
-            return _get(connection, document.id)
-
-    def running(self) -> list[tuple[str, str]]:
-        """Ids and tasks of the documents that were being parsed, oldest first."""
-        with self._database.read() as connection:
-            rows = connection.execute(
-                "SELECT id, task_id FROM documents WHERE run = 'RUNNING'"
-                " ORDER BY process_begin_at, position"
-            ).fetchall()
-        return [(row["id"], row["task_id"]) for row in rows]
-
-    def report(self, id: str, task: str, line: str, **values: Any) -> bool:
-        """Add a line to a running document's progress; False when the task is not wanted any more."""
-        with self._database.write() as connection:
-            document = _get(connection, id)
-            if document is None or document.task_id != task or document.run != "RUNNING":
-                return False
-            before = document.progress_msg
-            before = "" if before == "Task is queued..." else before
-            now = now_ms()
-            begun = document.process_begin_at or now
-            update(
-                connection,
-                "documents",
-                id,
-                {
-                    **values,
-                    "progress_msg": f"{before}\n{clock(now)} {line}",
-                    "process_duration": (now - begun) / 1000,
-                    "update_time": now,
-                },
-            )
-            return True
-
-
-def reset_chunks(connection: sqlite3.Connection, document_id: str, dataset_id: str) -> None:
-    """Drop a document's chunks and take its counts off its dataset."""
-    connection.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
-    connection.execute(
-        "UPDATE datasets SET revision = revision + 1,"
-        " chunk_count = chunk_count - (SELECT chunk_count FROM documents WHERE id = ?1),"
-        " token_num = token_num - (SELECT token_count FROM documents WHERE id = ?1)"
-        " WHERE id = ?2 AND EXISTS (SELECT 1 FROM documents WHERE id = ?1)",
-        (document_id, dataset_id),
-    )
-    connection.execute(
-        "UPDATE documents SET chunk_count = 0, token_count = 0 WHERE id = ?", (document_id,)
-    )
-
-
-def touch_chunks(connection: sqlite3.Connection, dataset_id: str) -> None:
-    """Tell readers that keep vectors in memory that the chunks of a dataset changed."""
-    connection.execute(
-        "UPDATE datasets SET revision = revision + 1 WHERE id = ?", (dataset_id,)
-    )
 
 
 def _get(connection: sqlite3.Connection, id: str) -> Document | None:

@@ -48,7 +48,6 @@ class Tenant(Record):
     id: str
     api_key: str = dataclasses.field(repr=False)
     nickname: str
-    indexed: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,47 @@
+"""Chunks and tokens are counted on documents and datasets; this keeps the counts right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ragflow.local.wire import now_ms
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+def count(
+    connection: sqlite3.Connection, document_id: str, dataset_id: str, chunks: int, tokens: int
+) -> None:
+    """Add to the counts of a document and its dataset, and note that the chunks changed."""
+    connection.execute(
+        "UPDATE documents SET chunk_count = max(chunk_count + ?, 0),"
+        " token_count = max(token_count + ?, 0), update_time = ? WHERE id = ?",
+        (chunks, tokens, now_ms(), document_id),
+    )
+    connection.execute(
+        "UPDATE datasets SET chunk_count = max(chunk_count + ?, 0),"
+        " token_num = max(token_num + ?, 0), revision = revision + 1, update_time = ?"
+        " WHERE id = ?",
+        (chunks, tokens, now_ms(), dataset_id),
+    )
+
+
+def reset_chunks(connection: sqlite3.Connection, document_id: str, dataset_id: str) -> None:
+    """Drop a document's chunks and take its counts off its dataset."""
+    connection.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
+    connection.execute(
+        "UPDATE datasets SET revision = revision + 1,"
+        " chunk_count = chunk_count - (SELECT chunk_count FROM documents WHERE id = ?1),"
+        " token_num = token_num - (SELECT token_count FROM documents WHERE id = ?1)"
+        " WHERE id = ?2 AND EXISTS (SELECT 1 FROM documents WHERE id = ?1)",
+        (document_id, dataset_id),
+    )
+    connection.execute(
+        "UPDATE documents SET chunk_count = 0, token_count = 0 WHERE id = ?", (document_id,)
+    )
+
+
+def touch_chunks(connection: sqlite3.Connection, dataset_id: str) -> None:
+    """Tell readers that keep vectors in memory that the chunks of a dataset changed."""
+    connection.execute("UPDATE datasets SET revision = revision + 1 WHERE id = ?", (dataset_id,))

@@ -1,0 +1,435 @@
+"""Recorded requests as calls of the client: one row for each kind of request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from replaying import (
+    Check,
+    Exchange,
+    check_batch,
+    check_chat,
+    check_chunk,
+    check_items,
+    check_message,
+    check_model,
+    check_same,
+    check_session,
+)
+
+from ragflow import AsyncChat, AsyncChunk, AsyncDataSet, AsyncDocument, AsyncRAGFlow, AsyncSession
+
+NUMBERS = ("page", "page_size")
+
+
+@dataclass
+class Asked:
+    """What a recorded request asks for, with the client that is to ask it again."""
+
+    client: AsyncRAGFlow
+    ids: dict[str, str]
+    query: dict[str, Any]
+    body: dict[str, Any]
+    files: list[tuple[str, bytes]]
+
+    @property
+    def dataset(self) -> AsyncDataSet:
+        """The dataset in the path."""
+        return self.client.bind(AsyncDataSet(id=self.ids["dataset"]))
+
+    @property
+    def document(self) -> AsyncDocument:
+        """The document in the path; not an empty one."""
+        document = AsyncDocument(id=self.ids["document"], dataset_id=self.ids["dataset"], size=1)
+        return self.client.bind(document)
+
+    @property
+    def chunk(self) -> AsyncChunk:
+        """The chunk in the path."""
+        ids = self.ids
+        chunk = AsyncChunk(id=ids["chunk"], document_id=ids["document"], dataset_id=ids["dataset"])
+        return self.client.bind(chunk)
+
+    @property
+    def chat(self) -> AsyncChat:
+        """The chat in the path."""
+        return self.client.bind(AsyncChat(id=self.ids["chat"]))
+
+    @property
+    def session(self) -> AsyncSession:
+        """The session in the path, or that of a question."""
+        told = {**self.body, **self.ids}
+        chat_id = told.get("chat", told.get("chat_id", "some-chat"))
+        session = AsyncSession(id=told.get("session_id", "some-session"), chat_id=chat_id)
+        return self.client.bind(session)
+
+    def filters(self, *known: str) -> dict[str, Any]:
+        """The query as arguments, page numbers as numbers; what the client cannot say left out."""
+        return {
+            name: int(text) if name in NUMBERS and re.fullmatch(r"-?\d+", text) else text
+            for name, text in self.query.items()
+            if name in (*NUMBERS, *known)
+        }
+
+    @property
+    def question(self) -> dict[str, Any]:
+        """The question as an argument; of a whole conversation, only the last part counts."""
+        if "messages" in self.body:
+            return {"question": self.body["messages"][-1]["content"]}
+        return {name: value for name, value in self.body.items() if name == "question"}
+
+    def arguments(self, **renamed: str) -> dict[str, Any]:
+        """The body as arguments."""
+        return {renamed.get(name, name): value for name, value in self.body.items()}
+
+
+async def updated(resource: Any, message: dict[str, Any]) -> object:
+    """Updates an object and gives it back."""
+    await resource.update(message)
+    return resource
+
+
+def unnamed(asked: Asked) -> bool:
+    """Whether a name is given that is none."""
+    name = asked.body.get("name", "x")
+    return not isinstance(name, str) or not name.strip()
+
+
+def impossible_page(asked: Asked) -> bool:
+    """Whether a page is asked for that there cannot be; a text may stand for an id, though."""
+    told = asked.filters().values()
+    return any(isinstance(value, int) and value < 1 for value in told)
+
+
+def impossible_or_text_page(asked: Asked) -> bool:
+    """Whether a page is asked for that there cannot be, or by a text."""
+    return impossible_page(asked) or any(isinstance(v, str) for v in asked.filters().values())
+
+
+def not_texts(value: object) -> bool:
+    """Whether something that may be given as texts is none of that."""
+    return value is not None and (
+        isinstance(value, str) or not all(isinstance(item, str) for item in value)
+    )
+
+
+def bad_dataset(asked: Asked) -> bool:
+    """Whether a dataset is to be created without a name, with a wrong field or picture."""
+    known = {"name", "avatar", "description", "permission", "chunk_method", "embedding_model"}
+    avatar = asked.body.get("avatar") or "data:"
+    return (
+        unnamed(asked)
+        or "name" not in asked.body
+        or not asked.body.keys() <= known | {"parser_config"}
+        or not avatar.startswith("data:")
+    )
+
+
+def bad_chunk(asked: Asked) -> bool:
+    """Whether a chunk is to be added without content, or with words that are none."""
+    content = asked.body.get("content")
+    words = (asked.body.get("important_keywords"), asked.body.get("questions"))
+    return (
+        not isinstance(content, str)
+        or not content.strip()
+        or any(not_texts(some) for some in words)
+    )
+
+
+def nothing_new(*fixed: str) -> Callable[[Asked], bool]:
+    """A test whether an update names no field, or one that cannot be changed."""
+    return lambda asked: not asked.body or not asked.body.keys().isdisjoint(fixed)
+
+
+def lacks(name: str) -> Callable[[Asked], bool]:
+    """A test whether the body names no ids."""
+    return lambda asked: not asked.body.get(name)
+
+
+@dataclass
+class Row:
+    """A kind of request, the call for it, and what its answer becomes.
+
+    Attributes:
+        methods: Its verbs, of all server generations.
+        pattern: Its path below the API's root; several are parted by blanks.
+        call: What a user calls, with the recorded arguments.
+        check: Compares the result with the recorded answer.
+        kind: The type of the result, or of its items.
+        spare: A body to send in the place of one that the client does not send.
+        refuses: Whether the client refuses the arguments before it sends anything.
+        missing: Codes that say there is no such object, where one was looked for.
+    """
+
+    methods: str
+    pattern: str
+    call: Callable[[Asked], Awaitable[object]]
+    check: Check
+    kind: type = object
+    spare: dict[str, Any] = field(default_factory=dict)
+    refuses: Callable[[Asked], bool] = lambda asked: False
+    missing: frozenset[int] = frozenset()
+
+    def ids(self, exchange: Exchange) -> dict[str, str] | None:
+        """The ids in the path of an exchange of this kind; None if it is of another kind."""
+        for pattern in self.pattern.split():
+            expression = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern)
+            found = re.fullmatch(expression, exchange.path)
+            if found and exchange.method in self.methods.split():
+                return found.groupdict()
+        return None
+
+
+DATASET, DOCUMENT = "/datasets/{dataset}", "/datasets/{dataset}/documents/{document}"
+CHAT, SESSION = "/chats/{chat}", "/chats/{chat}/sessions/{session_id}"
+ORDER = ("orderby", "desc", "id", "name")
+
+ROWS = (
+    Row(
+        "POST",
+        "/datasets",
+        lambda a: a.client.create_dataset(**a.body),
+        check_model,
+        AsyncDataSet,
+        {"name": "spare"},
+        bad_dataset,
+    ),
+    Row(
+        "GET",
+        "/datasets",
+        lambda a: a.client.list_datasets(**a.filters(*ORDER)),
+        check_items(check_model),
+        AsyncDataSet,
+        {},
+        impossible_page,
+        frozenset({102, 108}),
+    ),
+    Row(
+        "PUT",
+        DATASET,
+        lambda a: updated(a.dataset, a.body),
+        check_model,
+        AsyncDataSet,
+        {"name": "spare"},
+        nothing_new("chunk_count", "tenant_id"),
+    ),
+    Row(
+        "DELETE",
+        "/datasets",
+        lambda a: a.client.delete_datasets(a.body.get("ids")),
+        check_batch,
+        object,
+        {"ids": ["spare"]},
+        lacks("ids"),
+    ),
+    Row(
+        "POST",
+        f"{DATASET}/documents",
+        lambda a: a.dataset.upload_documents(a.files),
+        check_items(check_model),
+        AsyncDocument,
+        {},
+        lambda a: not a.files or any(not name for name, _ in a.files),
+    ),
+    Row(
+        "GET",
+        f"{DATASET}/documents",
+        lambda a: a.dataset.list_documents(**a.filters(*ORDER, "keywords", "suffix", "run")),
+        check_items(check_model),
+        AsyncDocument,
+        {},
+        impossible_or_text_page,
+        frozenset({102}),
+    ),
+    Row(
+        "PUT PATCH",
+        DOCUMENT,
+        lambda a: updated(a.document, a.body),
+        check_model,
+        AsyncDocument,
+        {"name": "spare.txt"},
+        nothing_new("chunk_count", "progress"),
+    ),
+    Row(
+        "GET",
+        DOCUMENT,
+        lambda a: a.document.download(),
+        check_same,
+        bytes,
+        missing=frozenset({102}),
+    ),
+    Row(
+        "DELETE",
+        f"{DATASET}/documents",
+        lambda a: a.dataset.delete_documents(a.body.get("ids")),
+        check_batch,
+        object,
+        {"ids": ["spare"]},
+        lacks("ids"),
+    ),
+    Row(
+        "POST",
+        f"{DATASET}/chunks {DATASET}/documents/parse",
+        lambda a: a.dataset.async_parse_documents(a.body.get("document_ids", [])),
+        check_batch,
+        object,
+        {"document_ids": ["spare"]},
+        lacks("document_ids"),
+    ),
+    Row(
+        "DELETE",
+        f"{DATASET}/chunks",
+        lambda a: a.dataset.async_cancel_parse_documents(a.body.get("document_ids", [])),
+        check_batch,
+        object,
+        {"document_ids": ["spare"]},
+        lacks("document_ids"),
+    ),
+    Row(
+        "POST",
+        f"{DATASET}/documents/stop",
+        lambda a: a.dataset.async_cancel_parse_documents(a.body.get("document_ids", [])),
+        check_batch,
+        object,
+        {"document_ids": ["spare"]},
+        lacks("document_ids"),
+    ),
+    Row(
+        "GET",
+        f"{DOCUMENT}/chunks",
+        lambda a: a.document.list_chunks(**a.filters("id", "keywords")),
+        check_items(check_chunk),
+        AsyncChunk,
+        {},
+        impossible_or_text_page,
+        frozenset({102, 404}),
+    ),
+    Row(
+        "POST",
+        f"{DOCUMENT}/chunks",
+        lambda a: a.document.add_chunk(**a.body),
+        check_chunk,
+        AsyncChunk,
+        {"content": "spare"},
+        bad_chunk,
+    ),
+    Row(
+        "PUT PATCH",
+        f"{DOCUMENT}/chunks/{{chunk}}",
+        lambda a: updated(a.chunk, a.body),
+        check_chunk,
+        AsyncChunk,
+        {"content": "spare"},
+        nothing_new(),
+    ),
+    Row(
+        "DELETE",
+        f"{DOCUMENT}/chunks",
+        lambda a: a.document.delete_chunks(a.body.get("chunk_ids")),
+        check_batch,
+        object,
+        {"chunk_ids": ["spare"]},
+        lacks("chunk_ids"),
+    ),
+    Row(
+        "POST",
+        "/retrieval",
+        lambda a: a.client.retrieve(
+            **a.arguments(dataset_ids="datasets", document_ids="documents")
+        ),
+        check_items(check_chunk),
+        AsyncChunk,
+        {"question": "spare", "dataset_ids": ["spare"]},
+        lambda a: (
+            not a.body.get("dataset_ids")
+            or not isinstance(a.body.get("question", ""), str)
+            or a.body.get("page", 1) in (0, "a")
+        ),
+    ),
+    Row(
+        "POST",
+        "/chats",
+        lambda a: a.client.create_chat(**a.arguments(dataset_ids="knowledgebases")),
+        check_chat,
+        AsyncChat,
+        {"name": "spare"},
+        lambda a: unnamed(a) or "nope" in a.body,
+    ),
+    Row(
+        "GET",
+        "/chats",
+        lambda a: a.client.list_chats(**a.filters(*ORDER)),
+        check_items(check_chat),
+        AsyncChat,
+        {},
+        impossible_page,
+        frozenset({102, 109}),
+    ),
+    Row(
+        "PUT PATCH",
+        CHAT,
+        lambda a: updated(a.chat, a.body),
+        check_chat,
+        AsyncChat,
+        {"name": "spare"},
+        nothing_new("tenant_id"),
+    ),
+    Row(
+        "DELETE",
+        "/chats",
+        lambda a: a.client.delete_chats(a.body.get("ids")),
+        check_batch,
+        object,
+        {"ids": ["spare"]},
+        lacks("ids"),
+    ),
+    Row(
+        "POST",
+        f"{CHAT}/sessions",
+        lambda a: a.chat.create_session(**a.body),
+        check_session,
+        AsyncSession,
+        {"name": "spare"},
+        lambda a: unnamed(a) or "user_id" in a.body,
+    ),
+    Row(
+        "GET",
+        f"{CHAT}/sessions",
+        lambda a: a.chat.list_sessions(**a.filters(*ORDER)),
+        check_items(check_session),
+        AsyncSession,
+        {},
+        impossible_or_text_page,
+    ),
+    Row(
+        "PUT PATCH",
+        SESSION,
+        lambda a: updated(a.session, a.body),
+        check_session,
+        AsyncSession,
+        {"name": "spare"},
+        nothing_new(),
+    ),
+    Row(
+        "DELETE",
+        f"{CHAT}/sessions",
+        lambda a: a.chat.delete_sessions(a.body.get("ids")),
+        check_batch,
+        object,
+        {"ids": ["spare"]},
+        lacks("ids"),
+    ),
+    Row(
+        "POST",
+        f"{CHAT}/completions /chat/completions",
+        lambda a: a.session.ask(**a.question),
+        check_message,
+        object,
+        {"question": "spare"},
+        lambda a: not isinstance(a.question.get("question"), str),
+    ),
+    Row("GET", "/system/version", lambda a: a.client.server_version(), check_same, str),
+)

@@ -1,0 +1,294 @@
+"""Recorded exchanges with real servers, and what a client should make of the answers."""
+
+from __future__ import annotations
+
+import base64
+import email
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+
+from ragflow import (
+    APIError,
+    AuthenticationError,
+    InvalidRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+    ServerError,
+)
+
+RECORDINGS = Path(__file__).parent / "recordings"
+PREFIX = "/api/v1"
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One recorded request and its answer; `version` is the server's."""
+
+    version: str
+    operation: str
+    request: Mapping[str, Any]
+    response: Mapping[str, Any]
+
+    @property
+    def method(self) -> str:
+        """The verb of the request."""
+        return str(self.request["method"])
+
+    @property
+    def path(self) -> str:
+        """The path below the API's root, without a query."""
+        return urlsplit(self.request["path"]).path.removeprefix(PREFIX)
+
+    @property
+    def shape(self) -> str:
+        """Verb and path, with stars for ids."""
+        return f"{self.method} {re.sub(r'(?<=/)[0-9a-f]{16}(?:[0-9a-f]{16})?', '*', self.path)}"
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query parameters, each once."""
+        pairs = parse_qs(urlsplit(self.request["path"]).query, keep_blank_values=True)
+        return {name: values[0] for name, values in pairs.items()}
+
+    @property
+    def body(self) -> dict[str, Any] | None:
+        """The JSON object that was sent, if it was one and said so."""
+        if "json" not in header(self.request, "content-type"):
+            return None
+        try:
+            value = json.loads(self.request.get("body") or "")
+        except ValueError:
+            return None
+        return value if isinstance(value, dict) else None
+
+    @property
+    def files(self) -> list[tuple[str, bytes]]:
+        """The files that were uploaded."""
+        content_type = header(self.request, "content-type")
+        if not content_type.startswith("multipart/"):
+            return []
+        form = email.message_from_bytes(
+            f"Content-Type: {content_type}\r\n\r\n".encode() + _bytes(self.request)
+        )
+        disposition = "content-disposition"
+        parts = [part for part in form.walk() if part.get_param("filename", None, disposition)]
+        return [(str(part.get_filename()), part.get_payload(decode=True)) for part in parts]
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the answer."""
+        return _bytes(self.response)
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether the answer came frame by frame."""
+        return header(self.response, "content-type").startswith("text/event-stream")
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the answer is a file."""
+        return header(self.response, "content-disposition").startswith("attachment")
+
+    @property
+    def frames(self) -> list[dict[str, Any]]:
+        """The frames of a stream."""
+        lines = self.content.decode().split("\n")
+        return [json.loads(line[5:]) for line in lines if line.startswith("data:")]
+
+    @property
+    def envelope(self) -> dict[str, Any]:
+        """The JSON of the answer; of a stream that failed, of the frame that says so."""
+        if self.is_stream:
+            return next((frame for frame in self.frames if frame["code"]), self.frames[-1])
+        return {"code": 0} if self.is_file else json.loads(self.content)
+
+    @property
+    def data(self) -> Any:
+        """What the answer is about: a file, the payload of an envelope, or of all frames."""
+        if self.is_file:
+            return self.content
+        if self.is_stream:
+            return [frame["data"] for frame in self.frames]
+        return self.envelope.get("data")
+
+    def answer(self, _: httpx.Request) -> httpx.Response:
+        """The recorded answer, for a mock transport."""
+        headers = [(k.encode(), v.encode()) for k, v in self.response["headers"]]
+        return httpx.Response(self.response["status"], headers=headers, content=self.content)
+
+
+def exchanges() -> list[Exchange]:
+    """Every recorded exchange of every version."""
+    found = []
+    for file in sorted(RECORDINGS.glob("v*.jsonl")):
+        for line in file.read_text("utf-8").split("\n"):
+            if line:
+                row = json.loads(line)
+                found.append(
+                    Exchange(file.stem[1:], row["operation"], row["request"], row["response"])
+                )
+    return found
+
+
+def header(message: Mapping[str, Any], name: str) -> str:
+    """A header of a recorded request or answer, or nothing."""
+    return next((value for key, value in message["headers"] if key.lower() == name), "")
+
+
+def expected_error(exchange: Exchange, missing: frozenset[int]) -> type[APIError] | None:
+    """The class of error that an answer stands for, or None where it is a success.
+
+    Args:
+        exchange: The exchange.
+        missing: Codes by which this kind of request says that there is no such object.
+    """
+    if exchange.is_file:
+        return None
+    envelope, status = exchange.envelope, exchange.response["status"]
+    code = envelope["code"]
+    refused = envelope.get("data") is False and "message" in envelope
+    if code == 0 and status < 400 and not refused:
+        return None
+    if status == 401 or code in (0, 401):
+        return AuthenticationError
+    if code in missing:
+        return NotFoundError
+    if code == 109:
+        old = tuple(map(int, exchange.version.split("."))) < (0, 25, 0)
+        return AuthenticationError if old else PermissionDeniedError
+    if code in (101, 102, 103):
+        return InvalidRequestError
+    return {108: PermissionDeniedError, 404: NotFoundError}.get(code, ServerError)
+
+
+def check_model(model: Any, data: object) -> None:
+    """A model holds every value of the JSON it was made of, and plain ones under their own name.
+
+    An answer without data, or with a mere `true`, leaves nothing to check.
+    """
+    if not isinstance(data, Mapping):
+        return
+    for key, value in data.items():
+        name = model.wire_names.get(key, key)
+        if hasattr(model, name) and isinstance(value, str | int | float) and not _date(value):
+            assert getattr(model, name) == value, name
+    assert lost(data, model.to_dict()) == Counter()
+
+
+def check_chunk(chunk: Any, data: object) -> None:
+    """A chunk that was added stands one level deeper."""
+    check_model(chunk, data.get("chunk", data) if isinstance(data, Mapping) else None)
+
+
+def check_chat(chat: Any, data: object) -> None:
+    """Newer servers tell a chat's weight of vectors, the model that of words."""
+    if isinstance(data, Mapping) and "prompt_config" in data:
+        data = dict(data)
+        vectors = data.pop("vector_similarity_weight")
+        assert chat.prompt.keywords_similarity_weight == round(1 - vectors, 10)
+    check_model(chat, data)
+
+
+def check_session(session: Any, data: object) -> None:
+    """Newer servers keep the citations beside the messages, an entry for each question."""
+    if isinstance(data, Mapping):
+        cited = [chunk for entry in data.get("reference") or [] for chunk in entry["chunks"]]
+        assert lost({**data, "reference": cited}, session.to_dict()) == Counter()
+        roles = [message["role"] for message in data["messages"]]
+        assert [message.role for message in session.messages] == roles
+
+
+Check = Callable[[Any, Any], None]
+
+
+def check_items(check: Check) -> Check:
+    """A check of lists: all items in their order, and what is told about the whole."""
+
+    def check_list(items: Any, data: Any) -> None:
+        rows, told = data, {}
+        if isinstance(data, Mapping):
+            told = data
+            rows = next(data[name] for name in ("docs", "chunks", "chats") if name in data)
+        assert len(items) == len(rows)
+        for item, row in zip(items, rows, strict=True):
+            check(item, row)
+        if "total" in told:
+            assert items.total == told["total"]
+        counts = [count.to_dict() for count in getattr(items, "documents", [])]
+        assert counts == list(told.get("doc_aggs") or [])
+
+    return check_list
+
+
+def check_batch(result: Any, data: object) -> None:
+    """The counts and complaints of an answer about many objects are kept."""
+    told = data if isinstance(data, Mapping) else {}
+    assert result.success_count == told.get("success_count", told.get("deleted"))
+    assert list(result.errors) == told.get("errors", [])
+
+
+def check_same(result: object, data: object) -> None:
+    """Bytes and texts come as they are."""
+    assert result == data
+
+
+def check_message(message: Any, data: Any) -> None:
+    """The text, the citations and the ids of an answer are kept, whether it was streamed or not."""
+    frames = data if isinstance(data, list) else [{**data, "final": None}]
+    text, cited, told = "", [], {}
+    for piece in frames:
+        if piece is True:
+            continue
+        told |= {key: value for key, value in piece.items() if value}
+        cited = (piece["reference"] or {}).get("chunks") or cited
+        if piece.get("final") is False:
+            text += piece["answer"]
+        elif piece["answer"] or "final" not in piece:
+            text = piece["answer"]
+    assert message.content == text
+    assert len(message.reference) == len(cited)
+    assert lost(cited, message.to_dict()["reference"]) == Counter()
+    for name in told.keys() & {"id", "session_id", "created_at", "prompt"}:
+        assert getattr(message, name) == told[name]
+
+
+def lost(data: Any, model: Any) -> Counter[Hashable]:
+    """The values of some JSON that a model made of it does not hold."""
+    return Counter(_leaves(data)) - Counter(_leaves(model))
+
+
+def _leaves(value: Any) -> Iterator[Hashable]:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _leaves(item)
+    elif value is not None:
+        yield _date(value) or value
+
+
+def _date(value: Any) -> datetime | None:
+    """Dates come in two forms, which are one and the same in a model."""
+    if not isinstance(value, str):
+        return None
+    if re.fullmatch(r"\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT", value):
+        return parsedate_to_datetime(value).replace(tzinfo=None)
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]{8}", value):
+        return datetime.fromisoformat(value)
+    return None
+
+
+def _bytes(message: Mapping[str, Any]) -> bytes:
+    if message.get("body_base64"):
+        return base64.b64decode(message["body_base64"])
+    return (message.get("body") or "").encode()
