@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from uuid import uuid4
 
 import pytest
 
@@ -34,7 +34,6 @@ def server(request: pytest.FixtureRequest, servers: Callable[[str], LocalServer]
 
 
 @pytest.fixture
-def unique(request: pytest.FixtureRequest) -> Callable[[str], str]:
-    """Make names that no other test uses."""
-    owner = re.sub(r"\W+", "_", request.node.nodeid)[-80:]
-    return lambda name: f"{name}_{owner}"
+def unique() -> Callable[[str], str]:
+    """Make names that no other test uses, of the server that all share."""
+    return lambda name: f"{name}_{uuid4().hex[:12]}"

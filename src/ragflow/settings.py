@@ -92,7 +92,10 @@ def resolve(
 
 
 def _api_key(given: str | None) -> str:
-    key = (given if given is not None else os.environ.get("RAGFLOW_API_KEY", "")).strip()
+    key = os.environ.get("RAGFLOW_API_KEY", "") if given is None else given
+    if not isinstance(key, str):
+        raise ConfigurationError(f"api_key must be a text, not {type(key).__name__}")
+    key = key.strip()
     if not key:
         raise ConfigurationError("no API key: pass api_key= or set RAGFLOW_API_KEY")
     if not (key.isascii() and key.isprintable()) or " " in key:
@@ -101,9 +104,13 @@ def _api_key(given: str | None) -> str:
 
 
 def _base_url(given: str) -> str:
+    if not isinstance(given, str):
+        raise ConfigurationError(f"base_url must be a text, not {type(given).__name__}")
     text = given.strip()
     if not text:
         raise ConfigurationError("no base URL: pass base_url= or set RAGFLOW_BASE_URL")
+    if "@" in text:  # looked for first, so that no later message shows a password
+        raise ConfigurationError("base_url must not carry a user name or password")
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port
@@ -113,8 +120,6 @@ def _base_url(given: str) -> str:
         raise ConfigurationError(
             f"base_url must start with http:// or https:// and name a host, not {text[:80]!r}"
         )
-    if parts.username or parts.password:
-        raise ConfigurationError("base_url must not carry a user name or password")
     if parts.query or parts.fragment:
         raise ConfigurationError("base_url must not carry a query or a fragment")
     path = parts.path.rstrip("/").removesuffix(API_PREFIX).rstrip("/")

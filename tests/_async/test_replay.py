@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from replaying import Exchange, exchanges, expected_error
 
 from ragflow import (
     AsyncRAGFlow,
@@ -12,9 +11,10 @@ from ragflow import (
     NotFoundError,
     StreamInterruptedError,
 )
+from replaying import Exchange, exchanges, expected_error
 
-from .replay_rows import ROWS, Asked, Row
-
+from .replay_asked import Asked
+from .replay_rows import ROWS, Row
 
 KINDS = [
     (exchange, row) for exchange in exchanges() for row in ROWS if row.ids(exchange) is not None

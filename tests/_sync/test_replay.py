@@ -14,7 +14,8 @@ from ragflow import (
 )
 from replaying import Exchange, exchanges, expected_error
 
-from .replay_rows import ROWS, Asked, Row
+from .replay_asked import Asked
+from .replay_rows import ROWS, Row
 
 KINDS = [
     (exchange, row) for exchange in exchanges() for row in ROWS if row.ids(exchange) is not None

@@ -10,29 +10,42 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from os.path import commonprefix
 
-from ..errors import ProtocolError, StreamInterruptedError, api_error
+from attrs import evolve
+
+from ..errors import APIError, ProtocolError, StreamInterruptedError, api_error
 from ..models import Message, Reference
 from ..models._convert import structure_many
+from .requests import Request
 from .sse import EventDecoder
 
-__all__ = ["Answer", "cited_chunks", "message_of", "split_thinking"]
+__all__ = ["Answer", "cited", "message_of", "split_thinking"]
 
 THINK, THOUGHT = "<think>", "</think>"
 DONE_MARK = b"[DONE]"
+# What of a frame is in a message's own fields.
+TAKEN = frozenset(
+    ("answer", "reference", "id", "session_id", "created_at", "prompt", "final")
+    + ("start_to_think", "end_to_think")
+)
 
 
 class Answer:
     """Collects one answer: feed it bytes, take messages; each holds all that came before it.
+
+    Args:
+        request: The question, which an error in the answer names.
 
     Attributes:
         latest: The newest message.
         ended: Whether the server said that the answer is complete.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, request: Request | None = None) -> None:
         self.latest = Message(final=False)
         self.ended = False
+        self._request = request
         self._decoder = EventDecoder()
         self._text = ""
         self._thinking = ""
@@ -56,10 +69,10 @@ class Answer:
         Raises:
             StreamInterruptedError: The server never said that the answer is complete.
         """
-        for payload in self._decoder.end():
-            message = self._frame(payload)
-            if message is not None:
-                yield message
+        try:
+            yield from self.feed(b"\n\n")  # in case only the last blank line is missing
+        except ProtocolError:  # the last frame is cut
+            self.ended = False
         if not self.ended:
             raise StreamInterruptedError("the answer broke off before its end", self.latest)
 
@@ -71,19 +84,24 @@ class Answer:
         frame = _decoded(payload)
         code = frame.get("code", frame.get("retcode", 0))
         if code != 0:
-            message = frame.get("message") or frame.get("retmsg")
-            raise api_error(code if isinstance(code, int) else None, 200)(
-                message if isinstance(message, str) else "the answer failed",
-                code=code if isinstance(code, int) else None,
-                status=200,
-                data=frame.get("data"),
-            )
+            raise self._failure(frame, code if isinstance(code, int) else None)
         data = frame.get("data")
         if data is True:
             return self._terminate()
         if isinstance(data, Mapping):
             return self._take(data)
         raise ProtocolError(f"a frame of the answer holds neither text nor its end: {data!r:.200}")
+
+    def _failure(self, frame: Mapping[str, object], code: int | None) -> APIError:
+        message = frame.get("message") or frame.get("retmsg")
+        return api_error(code, 200)(
+            message if isinstance(message, str) else "the answer failed",
+            code=code,
+            status=200,
+            method=self._request.method if self._request else "",
+            path=self._request.path if self._request else "",
+            data=frame.get("data"),
+        )
 
     def _terminate(self) -> Message | None:
         """The end; a message of its own unless the last frame was marked as final."""
@@ -106,7 +124,9 @@ class Answer:
         if data.get("end_to_think") is True:
             self._is_thinking = False
         thinking, content = split_thinking(self._text)
-        return self._advance(data, content, final=final is True, thinking=self._thinking + thinking)
+        return self._advance(
+            data, content, final=final is True, thinking=self._thinking or thinking
+        )
 
     def _advance(
         self,
@@ -117,16 +137,18 @@ class Answer:
         thinking: str | None = None,
     ) -> Message:
         before = self.latest
+        chunks, beside = cited(data.get("reference"))
         self.latest = Message(
             content=content,
             delta=_delta(before.content, content),
             thinking=before.thinking if thinking is None else thinking,
-            reference=_references(data) or before.reference,
+            reference=structure_many(chunks, Reference, "reference") or before.reference,
             id=_text(data, "id") or before.id,
             session_id=_text(data, "session_id") or before.session_id,
             created_at=_number(data, "created_at") or before.created_at,
             prompt=_text(data, "prompt") or before.prompt,
             final=final,
+            extra={**before.extra, **beside, **_unknown(data)},
         )
         return self.latest
 
@@ -141,47 +163,56 @@ def message_of(data: object) -> Message:
     """
     if isinstance(data, str):
         answer = Answer()
-        for _ in answer.feed(data.encode()):
+        for _ in answer.feed(data.encode("utf-8", "surrogatepass") + b"\n\n"):
             pass
-        return answer.latest
+        return evolve(answer.latest, delta=answer.latest.content, final=True)
     if data is None:
         return Message()
     if not isinstance(data, Mapping):
         raise ProtocolError(f"expected an answer, got {data!r:.200}")
     content = data.get("answer")
     thinking, text = split_thinking(content if isinstance(content, str) else "")
+    chunks, beside = cited(data.get("reference"))
     return Message(
         content=text,
         delta=text,
         thinking=thinking,
-        reference=_references(data),
+        reference=structure_many(chunks, Reference, "reference"),
         id=_text(data, "id"),
         session_id=_text(data, "session_id"),
         created_at=_number(data, "created_at"),
         prompt=_text(data, "prompt"),
+        extra={**beside, **_unknown(data)},
     )
 
 
-def cited_chunks(value: object) -> list[object]:
-    """The cited chunks in any of the shapes that servers give them."""
-    if isinstance(value, Mapping):
-        value = value.get("chunks")
-    if isinstance(value, Mapping):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+def cited(reference: object) -> tuple[list[object], dict[str, object]]:
+    """The cited chunks, in any of the shapes that servers give them, and what stands beside them.
+
+    A chunk that is no object becomes an empty one: ``[ID:n]`` in the text counts it too.
+    """
+    beside = dict(reference) if isinstance(reference, Mapping) else {}
+    chunks = beside.pop("chunks", None) if isinstance(reference, Mapping) else reference
+    if isinstance(chunks, Mapping):
+        chunks = list(chunks.values())
+    if not isinstance(chunks, list):
+        return [], beside
+    return [chunk if isinstance(chunk, dict) else {} for chunk in chunks], beside
 
 
 def split_thinking(text: str) -> tuple[str, str]:
-    """Reasoning and answer; while the model still thinks, servers close the mark in each frame."""
-    before, mark, rest = text.partition(THINK)
-    if not mark:
+    """Reasoning and answer; while the model still thinks, servers close the mark in each frame.
+
+    Only a text that begins with the mark does: an answer may well speak of it.
+    """
+    if not text.lstrip().startswith(THINK):
         return "", text
-    thinking, _, after = rest.partition(THOUGHT)
-    return thinking, before + after
+    thinking, _, answer = text.lstrip().removeprefix(THINK).partition(THOUGHT)
+    return thinking, answer
 
 
-def _references(data: Mapping[str, object]) -> list[Reference]:
-    return structure_many(cited_chunks(data.get("reference")), Reference, "reference")
+def _unknown(data: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in data.items() if name not in TAKEN}
 
 
 def _decoded(payload: bytes) -> Mapping[str, object]:
@@ -196,11 +227,7 @@ def _decoded(payload: bytes) -> Mapping[str, object]:
 
 
 def _delta(old: str, new: str) -> str:
-    if new.startswith(old):
-        return new[len(old) :]
-    pairs = enumerate(zip(old, new, strict=False))
-    differs = next((index for index, (before, after) in pairs if before != after), len(new))
-    return new[differs:]
+    return new[len(old if new.startswith(old) else commonprefix((old, new))) :]
 
 
 def _text(data: Mapping[str, object], key: str) -> str:

@@ -59,21 +59,22 @@ def ids_of(values: IdentifiedMany | None, what: str, *, instead: str = "") -> li
     Raises:
         InvalidArgumentError: There is none, or one of them is not an id.
     """
-    if values is None or isinstance(values, str | ResourceData):
-        members: Sequence[Identified] = [values] if values is not None else []
-    else:
-        members = list(values)
-    if not members:
+    ids = optional_ids(values, what)
+    if not ids:
         hint = f"; to delete everything call {instead}()" if instead else ""
         raise InvalidArgumentError(f"no {what} given{hint}")
-    return list(dict.fromkeys(one_id(member, what) for member in members))
+    return ids
 
 
 def optional_ids(values: IdentifiedMany | None, what: str) -> list[str]:
     """Like :func:`ids_of`, where none at all is a good answer too."""
-    if values is not None and not isinstance(values, str | ResourceData):
-        values = list(values)
-    return ids_of(values, what) if values else []
+    if values is None:
+        return []
+    if isinstance(values, str | ResourceData):
+        values = [values]
+    if isinstance(values, Mapping) or not isinstance(values, Iterable):
+        raise InvalidArgumentError(f"{what} must be one or several ids, not {values!r:.80}")
+    return list(dict.fromkeys(one_id(value, what) for value in values))
 
 
 def either(first: T | None, second: T | None, names: str) -> T | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import os
 from pathlib import Path
 
@@ -15,6 +14,7 @@ Avatar = str | bytes | os.PathLike[str]
 
 MAX_LENGTH = 65535
 JPEG_MAGIC = b"\xff\xd8\xff"
+PICTURE_MAGICS = (b"\x89PNG", JPEG_MAGIC, b"GIF8", b"RIFF")
 
 
 def avatar_uri(avatar: Avatar) -> str:
@@ -51,7 +51,9 @@ def _uri(avatar: Avatar) -> str:
 
 
 def _from_base64(text: str) -> bytes | None:
+    """The picture in a base64 text; many a file name without a suffix is valid base64 as well."""
     try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+        decoded = base64.b64decode(text, validate=True)
+    except ValueError:
         return None
+    return decoded if decoded.startswith(PICTURE_MAGICS) else None

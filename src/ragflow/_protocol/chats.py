@@ -17,7 +17,7 @@ from .dialects import Dialect
 from .paging import PageCall
 from .requests import Param, Request, listing, path
 
-MISSING = (102, 109)
+MISSING = (102,)
 READ_ONLY = ("id", "tenant_id")
 WEIGHT = "keywords_similarity_weight"
 
@@ -124,8 +124,8 @@ def from_wire(dialect: Dialect | None, data: object) -> object:
         prompt = dict(prompt)
         if dialect is not None and dialect.keyword_weight_read_is_vector and WEIGHT in prompt:
             prompt[WEIGHT] = _complement(prompt[WEIGHT])
-        if "top_k" in chat:
-            prompt.setdefault("top_k", chat.pop("top_k"))
+        if "top_k" in chat and "top_k" not in prompt:
+            prompt["top_k"] = chat.pop("top_k")
         chat["prompt"] = prompt
     datasets = chat.get("datasets")
     if isinstance(datasets, Sequence):
@@ -138,15 +138,12 @@ def _from_new(data: Mapping[str, object]) -> dict[str, object]:
     chat = dict(data)
     if "icon" in chat:
         chat["avatar"] = chat.pop("icon")
-    setting = chat.pop("llm_setting", None)
-    llm = dict(setting) if isinstance(setting, Mapping) else {}
+    llm = _taken(chat, "llm_setting")
     if "llm_id" in chat:
         llm["model_name"] = chat.pop("llm_id")
-    config = chat.pop("prompt_config", None)
-    ours: dict[object, str] = {theirs: name for name, theirs in IN_PROMPT_CONFIG.items()}
-    prompt: dict[str, object] = {}
-    if isinstance(config, Mapping):
-        prompt = {ours.get(key, str(key)): value for key, value in config.items()}
+    ours = {theirs: name for name, theirs in IN_PROMPT_CONFIG.items()}
+    config = _taken(chat, "prompt_config")
+    prompt = {ours.get(key, key): value for key, value in config.items()}
     for name, theirs in BESIDE_PROMPT_CONFIG.items():
         if theirs in chat:
             prompt[name] = chat.pop(theirs)
@@ -155,9 +152,20 @@ def _from_new(data: Mapping[str, object]) -> dict[str, object]:
     return {**chat, "llm": llm, "prompt": prompt}
 
 
+def _taken(chat: dict[str, object], key: str) -> dict[str, object]:
+    """A part of a chat, taken out of it; what is no object stays where it is."""
+    part = chat.get(key)
+    if not isinstance(part, Mapping):
+        return {}
+    del chat[key]
+    return dict(part)
+
+
 def merged(chat: ChatData, fields: Mapping[str, object]) -> dict[str, object]:
     """What a chat is after an update that the server did not describe in its answer."""
     result = dict(fields)
+    if result.get("avatar"):
+        result["avatar"] = avatar_uri(result["avatar"])  # type: ignore[arg-type]
     if "llm" in result:
         result["llm"] = {**chat.llm.to_dict(), **llm_fields(result["llm"])}
     if "prompt" in result:
@@ -193,7 +201,7 @@ def prompt_fields(prompt: object) -> dict[str, object]:
     else:
         raise InvalidArgumentError(f"prompt is a Prompt, a dict or a text, not {prompt!r:.80}")
     variables = fields.get("variables")
-    if isinstance(variables, Sequence):
+    if isinstance(variables, list | tuple):
         # Servers fail on a variable that does not say whether it is optional.
         fields["variables"] = [
             {"optional": False, **item} if isinstance(item, Mapping) else item for item in variables

@@ -79,6 +79,6 @@ def _chunks(document: DocumentData) -> str:
 
 
 def _texts(name: str, values: Sequence[str]) -> list[str]:
-    if isinstance(values, str) or not all(isinstance(value, str) for value in values):
-        raise InvalidArgumentError(f"{name} is a list of texts, not {values!r:.80}")
-    return list(values)
+    if isinstance(values, list | tuple) and all(isinstance(value, str) for value in values):
+        return list(values)
+    raise InvalidArgumentError(f"{name} is a list of texts, not {values!r:.80}")

@@ -61,8 +61,9 @@ def list_page(call: PageCall, **filters: Param) -> Request:
 def update(dialect: Dialect, dataset: DatasetData, message: Mapping[str, object]) -> Request:
     """Changes a dataset."""
     body = drop_unchanged(message, dataset, READ_ONLY)
-    if body.get("avatar"):
-        body["avatar"] = avatar_uri(body["avatar"])  # type: ignore[arg-type]
+    if "avatar" in body:
+        # An empty text is an error on v0.19 to v0.24; null removes the picture everywhere.
+        body["avatar"] = avatar_uri(body["avatar"]) if body["avatar"] else None  # type: ignore[arg-type]
     if "parser_config" in body:
         config = wire_parser_config(dialect, body["parser_config"])
         # v0.27 takes a config without this key for "switch it off".

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from ..errors import ConfigurationError, ProtocolError
+from ..errors import ConfigurationError, ProtocolError, api_error
 from .requests import Request
 
 __all__ = [
@@ -46,10 +46,8 @@ class Dialect:
         chat_update_keeps_datasets: A chat update without datasets leaves them alone.
         keyword_weight_read_is_vector: Chats tell the vector weight under the keyword weight's name.
         dataset_language: Where a dataset's language goes at creation: a key path, or nowhere.
-        rejects_empty_avatar: An empty avatar is an error instead of "no avatar".
         layout_recognize_is_text: ``layout_recognize`` is the name of a layout model, not a switch.
         documents_by_ids: The document list takes many ids in one request.
-        get_one: Datasets, chats and sessions can be fetched by id.
         code_109_is_permission: Code 109 means "not yours"; a bad key is told by the HTTP status.
         upload_returns_stored: A partly failed upload tells which files were stored.
         highlight_is_flag: ``highlight`` is a JSON boolean; before, only the text "false" is off.
@@ -68,10 +66,8 @@ class Dialect:
     chat_update_keeps_datasets: bool
     keyword_weight_read_is_vector: bool
     dataset_language: tuple[str, ...]
-    rejects_empty_avatar: bool
     layout_recognize_is_text: bool
     documents_by_ids: bool
-    get_one: bool
     code_109_is_permission: bool
     upload_returns_stored: bool
     highlight_is_flag: bool
@@ -97,10 +93,8 @@ DIALECTS: tuple[Dialect, ...] = (
         chat_update_keeps_datasets=False,
         keyword_weight_read_is_vector=False,
         dataset_language=(),
-        rejects_empty_avatar=True,
         layout_recognize_is_text=True,
         documents_by_ids=False,
-        get_one=False,
         code_109_is_permission=False,
         upload_returns_stored=False,
         highlight_is_flag=False,
@@ -119,16 +113,15 @@ DIALECTS: tuple[Dialect, ...] = (
         chat_update_keeps_datasets=True,
         keyword_weight_read_is_vector=False,
         dataset_language=("ext", "language"),
-        rejects_empty_avatar=False,
         layout_recognize_is_text=True,
         documents_by_ids=True,
-        get_one=True,
         code_109_is_permission=True,
         upload_returns_stored=True,
         highlight_is_flag=True,
     ),
 )
 NEWEST = DIALECTS[-1]
+UNNUMBERED = ("nightly", "unknown", "latest")
 
 # What a server without a version endpoint answers to an unknown path, and what that makes it.
 _FINGERPRINTS: Mapping[str, Version] = {
@@ -159,7 +152,8 @@ def dialect_for(version: str) -> Dialect:
 
 def checked_version(version: str) -> str:
     """A version that the user told, refused when it is not one."""
-    if parse_version(version) is None and version not in ("nightly", "unknown", "latest"):
+    known = isinstance(version, str) and (parse_version(version) or version in UNNUMBERED)
+    if not known:
         raise ConfigurationError(f'server_version must look like "0.27.0", not {version!r}')
     return version
 
@@ -173,6 +167,7 @@ def fingerprint(status: int, body: bytes) -> str:
     """The version that an answer to :func:`probe` tells or betrays.
 
     Raises:
+        APIError: The server, or a proxy before it, is down or refuses to answer.
         ProtocolError: It is not the answer of any known server.
     """
     try:
@@ -186,10 +181,11 @@ def fingerprint(status: int, body: bytes) -> str:
         trait = _trait(status, envelope)
         if trait is not None:
             return ".".join(map(str, _FINGERPRINTS[trait]))
-    raise ProtocolError(
-        f"cannot tell the server's version (HTTP {status}); is base_url right? "
-        "If it is, pass server_version="
-    )
+    problem = f"cannot tell the server's version (HTTP {status})"
+    if status in (401, 403, 429) or status >= 500:
+        asked = probe()
+        raise api_error(None, status)(problem, status=status, method=asked.method, path=asked.path)
+    raise ProtocolError(f"{problem}; is base_url right? If it is, pass server_version=")
 
 
 def _trait(status: int, envelope: Mapping[str, object]) -> str | None:
@@ -197,6 +193,6 @@ def _trait(status: int, envelope: Mapping[str, object]) -> str | None:
         return "retcode"
     if status == 200 and envelope.get("code") == 100:
         return "code 100"
-    if status == 404:
+    if status == 404 and envelope.keys() >= {"error", "message"}:
         return "code 404" if "code" in envelope else "bare 404"
     return None

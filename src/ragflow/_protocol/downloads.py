@@ -5,10 +5,21 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ..errors import InvalidArgumentError
+
 __all__ = ["target_path"]
 
 
 def target_path(path: str | os.PathLike[str], name: str) -> Path:
-    """The file to write; a folder gets the file under the base of the name the server knows."""
+    """The file to write; a folder gets the file under the base of the name the server knows.
+
+    Raises:
+        InvalidArgumentError: The name is none for a file.
+    """
     target = Path(path)
-    return target / Path(name).name if target.is_dir() else target
+    if not target.is_dir():
+        return target
+    base = Path(name).name
+    if base in ("", ".."):
+        raise InvalidArgumentError(f"{name!r} is no file name; give the path of the file to write")
+    return target / base

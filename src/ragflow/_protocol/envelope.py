@@ -10,10 +10,10 @@ from attrs import frozen
 from ..errors import (
     APIError,
     AuthenticationError,
+    InvalidRequestError,
     NotFoundError,
     PermissionDeniedError,
     ProtocolError,
-    RateLimitedError,
     api_error,
 )
 from ..models import BatchResult
@@ -80,12 +80,12 @@ def parse(request: Request, status: int, body: bytes, dialect: Dialect | None) -
         raise _not_an_envelope(request, status, body)
     code, message = _verdict(envelope)
     data = envelope.get("data")
-    if code == 0 and status < 400 and not _disguised_refusal(envelope, data):
+    if code == 0 and status < 400 and not _is_disguised_refusal(envelope):
         total = envelope.get("total_datasets", envelope.get("total"))
         return Reply(data, total if isinstance(total, int) else None, message)
-    kind = _kind(request, status, code, dialect)
+    kind = _kind(request, status, code, dialect, has_data="data" in envelope)
     raise kind(
-        message or f"the server answered code {code} without a word",
+        message or "the server refused without a word",
         code=code,
         status=status,
         method=request.method,
@@ -105,34 +105,42 @@ def _envelope(body: bytes) -> dict[str, object] | None:
 _KEYS = frozenset({"code", "retcode", "error"})
 
 
-def _verdict(envelope: Mapping[str, object]) -> tuple[int, str]:
-    """The code and the message; v0.13 has other names for them on some errors."""
+def _verdict(envelope: Mapping[str, object]) -> tuple[int | None, str]:
+    """The code and the message; v0.13 has other names for them, v0.23 a 404 without code."""
     code = envelope.get("code", envelope.get("retcode"))
     message = envelope.get("message") or envelope.get("retmsg") or envelope.get("error") or ""
     text = message if isinstance(message, str) else ""
-    return (code if isinstance(code, int) else -1), text
+    return (code if isinstance(code, int) else None), text
 
 
-def _disguised_refusal(envelope: Mapping[str, object], data: object) -> bool:
+def _is_disguised_refusal(envelope: Mapping[str, object]) -> bool:
     """Whether a "success" is v0.14 to v0.24 saying that the key is missing or malformed."""
-    return data is False and "message" in envelope
+    return envelope.get("data") is False and "message" in envelope
 
 
-def _kind(request: Request, status: int, code: int, dialect: Dialect | None) -> type[APIError]:
-    if status == 401 or code in (0, 401):
+def _kind(
+    request: Request, status: int, code: int | None, dialect: Dialect | None, *, has_data: bool
+) -> type[APIError]:
+    if status == 401 or (code == 0 and status < 400):
         return AuthenticationError
     if code in request.missing:
         return NotFoundError
-    if code == 109 and dialect is not None and dialect.code_109_is_permission:
-        return PermissionDeniedError
-    if status == 429:
-        return RateLimitedError
+    if code == 109 and dialect is not None:
+        if dialect.code_109_is_permission:
+            return PermissionDeniedError
+        if not has_data:  # not about the key: datasets whose embedding models differ
+            return InvalidRequestError
     return api_error(code, status)
+
+
+# Statuses below 500 that a proxy in front of a server gives of its own; a server's other refusals
+# are envelopes, so a web page with another status, 404 too, is the wrong address.
+_PROXY_REFUSALS = frozenset({401, 403, 413, 429})
 
 
 def _not_an_envelope(request: Request, status: int, body: bytes) -> Exception:
     excerpt = body[:EXCERPT].decode("utf-8", "replace").strip()
-    if status < 400:
+    if status < 500 and status not in _PROXY_REFUSALS:
         return ProtocolError(
             f"{request.method} {request.path} was not answered by a RAGFlow server "
             f"(HTTP {status}); is base_url right? The answer begins: {excerpt!r}"

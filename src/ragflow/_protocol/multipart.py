@@ -143,9 +143,11 @@ def file_part(source: object) -> FilePart:
     if isinstance(source, str | os.PathLike):
         path = Path(source)
         return _from_path(path.name, path)
-    name = getattr(source, "name", None)
-    if _is_file(source) and isinstance(name, str):
-        return _named(name, source)
+    if _is_file(source):
+        name = getattr(source, "name", None)
+        if isinstance(name, str):
+            return _named(name, source)
+        raise InvalidArgumentError("this file has no name: give a (name, file) pair")
     raise InvalidArgumentError(
         "a file to upload is a path, an open binary file, a (name, content) pair or a dict with "
         f"name and blob, not {type(source).__name__}"
@@ -178,10 +180,14 @@ def _named(name: str, content: object) -> FilePart:
 
 
 def _from_path(name: str, path: Path) -> FilePart:
-    if not path.is_file():
-        problem = "is not a file" if path.exists() else "does not exist"
-        raise InvalidArgumentError(f"{path} {problem}")
-    return FilePart(_checked_name(name), path.stat().st_size, path)
+    try:
+        if not path.is_file():
+            problem = "is not a file" if path.exists() else "does not exist"
+            raise InvalidArgumentError(f"{path} {problem}")
+        size = path.stat().st_size
+    except OSError as error:
+        raise InvalidArgumentError(f"{str(path)[:80]!r}: {error.strerror}") from None
+    return FilePart(_checked_name(name), size, path)
 
 
 def _from_file(name: str, file: BinaryFile) -> FilePart:
@@ -203,9 +209,12 @@ def _is_file(value: object) -> TypeGuard[BinaryFile]:
 def _checked_name(name: str) -> str:
     """The base name, in the composed Unicode form; servers would keep a path as part of it."""
     base = PureWindowsPath(PurePosixPath(name).name).name.strip()
-    readable = base.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    try:
+        readable = base.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    except UnicodeEncodeError:
+        raise InvalidArgumentError(f"not a file name: {name!r}") from None
     base = unicodedata.normalize("NFC", readable)
-    if not base or any(ord(character) < 32 for character in base):
+    if base in ("", "..") or any(ord(character) < 32 for character in base):
         raise InvalidArgumentError(f"not a file name: {name!r}")
     if len(base.encode()) > MAX_NAME_BYTES:
         raise InvalidArgumentError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Generic, TypeVar
 
 from attrs import frozen
@@ -64,22 +64,26 @@ class PageWalk(Generic[T]):
         self._skip = window.offset - (first - 1) * size
         self._left = window.limit
 
-    def accept(
-        self, items: Sequence[T], keys: Sequence[Hashable], total: int | None
-    ) -> Iterator[T]:
-        """Takes the page that ``call`` asked for and yields what of it belongs to the window."""
+    def accept(self, items: Sequence[T], keys: Sequence[Hashable], total: int | None) -> list[T]:
+        """Takes the page that ``call`` asked for and gives what of it belongs to the window."""
         self.total = total
-        fresh = [item for item, key in zip(items, keys, strict=True) if key not in self._seen]
-        self._seen.update(keys)
+        fresh: list[T] = []
+        for item, key in zip(items, keys, strict=True):
+            if key not in self._seen:
+                self._seen.add(key)
+                fresh.append(item)
         wanted, self._skip = fresh[self._skip :], 0
         if self._left is not None:
             wanted = wanted[: self._left]
             self._left -= len(wanted)
+        # Some servers count only the page itself, so a full page is the last one only by its limit;
+        # others filter what they have paged, so a short page is the last one only by their count.
         asked = self.call.page * self.call.page_size
-        ended = not fresh or (len(items) < self.call.page_size if total is None else asked >= total)
+        is_short = len(items) < self.call.page_size
+        ended = not fresh or (is_short and (total is None or asked >= total))
         self.done = ended or self._left == 0
         self.call = PageCall(self.call.page + 1, self.call.page_size)
-        yield from wanted
+        return wanted
 
 
 def _grid(window: Window) -> tuple[int, int]:

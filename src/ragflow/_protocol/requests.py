@@ -74,7 +74,7 @@ class Request:
         """A request with a JSON body; its content type is always sent, on DELETE too."""
         try:
             encoded = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
-        except (TypeError, ValueError, UnicodeEncodeError) as error:
+        except (TypeError, ValueError) as error:
             raise InvalidArgumentError(f"cannot be sent as JSON: {error}") from None
         return cls(
             method=method,
@@ -96,7 +96,14 @@ def listing(
         call: The page.
         missing: Codes that an unknown id or name has as its answer, where one is looked for.
         filters: Query parameters.
+
+    Raises:
+        InvalidArgumentError: An id or name to look for is blank; without it any item would match.
     """
+    for name in ("id", "name"):
+        sought = filters.get(name)
+        if sought is not None and not (isinstance(sought, str) and sought.strip()):
+            raise InvalidArgumentError(f"{name} must be a text that is not empty, not {sought!r}")
     wanted = {name: value for name, value in filters.items() if value not in (None, "", [], ())}
     params: dict[str, Param] = {"page": call.page, "page_size": call.page_size, **wanted}
     looks_for_one = not wanted.keys().isdisjoint(("id", "name"))
@@ -116,7 +123,15 @@ def _segment(segment: str) -> str:
         raise InvalidArgumentError(f"an id must be a text that is not empty, not {segment!r}")
     if "/" in segment or "\\" in segment or segment in (".", ".."):
         raise InvalidArgumentError(f"not an id: {segment!r}")
-    return segment
+    return _encodable(segment)
+
+
+def _encodable(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidArgumentError(f"no Unicode text: {text!r:.80}") from None
+    return text
 
 
 def encode_params(params: Mapping[str, Param]) -> tuple[tuple[str, str], ...]:
@@ -126,5 +141,5 @@ def encode_params(params: Mapping[str, Param]) -> tuple[tuple[str, str], ...]:
         if value is None:
             continue
         values = [value] if isinstance(value, str | int | float) else value
-        pairs.extend((key, str(item)) for item in values)
+        pairs.extend((key, _encodable(str(item))) for item in values)
     return tuple(pairs)

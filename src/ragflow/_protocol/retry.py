@@ -11,6 +11,7 @@ from attrs import frozen
 __all__ = ["Failure", "RetryPolicy", "retry_after"]
 
 RETRYABLE_STATUSES = frozenset({429, 502, 503, 504})
+MAX_DOUBLINGS = 64  # more would overflow a float
 
 
 class Failure(Enum):
@@ -65,7 +66,8 @@ class RetryPolicy:
             pause = asked
         else:
             spread = random.random() if chance is None else chance  # noqa: S311
-            pause = min(self.max_delay, self.first_delay * 2**retries) * (0.5 + spread / 2)
+            doubled = self.first_delay * 2.0 ** min(retries, MAX_DOUBLINGS)
+            pause = min(self.max_delay, doubled) * (0.5 + spread / 2)
         return pause if remaining is None or pause < remaining else None
 
 

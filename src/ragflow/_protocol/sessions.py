@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..errors import InvalidArgumentError
-from .answers import cited_chunks, split_thinking
+from .answers import cited, split_thinking
 from .dialects import Dialect
 from .paging import PageCall
 from .requests import Pace, Param, Request, listing, path
@@ -58,25 +58,45 @@ def from_wire(data: object) -> object:
     """A session whose answers carry what they cite, wherever the server keeps it."""
     if not isinstance(data, Mapping) or not isinstance(data.get("messages"), list):
         return data
-    session = dict(data)
-    cited = session.pop("reference", None)
-    per_question = list(cited) if isinstance(cited, list) else []
-    messages = [_message(item) for item in session["messages"]]
-    answered = -1
-    for message in messages:
-        if message.get("role") == "user":
-            answered += 1
-        elif 0 <= answered < len(per_question) and "reference" not in message:
-            message["reference"] = per_question[answered]
+    messages = [_message(item) for item in data["messages"]]
+    per_question = data.get("reference")
+    if isinstance(per_question, list):
+        _give_references(messages, per_question)
+    else:
+        _realign_references(messages)
     for message in messages:
         if "reference" in message:
-            message["reference"] = cited_chunks(message["reference"])
-    return {**session, "messages": messages}
+            message["reference"], beside = cited(message["reference"])
+            message.update(beside)
+    return {**data, "messages": messages}
 
 
 def _message(item: object) -> dict[str, object]:
     message = dict(item) if isinstance(item, Mapping) else {"content": item}
     content = message.get("content")
-    if isinstance(content, str):
+    if isinstance(content, str) and message.get("role") != "user":
         message["thinking"], message["content"] = split_thinking(content)
     return message
+
+
+def _give_references(messages: Sequence[dict[str, object]], per_question: list[object]) -> None:
+    """From v0.25 on references stand apart, one per question, answered or not."""
+    asked = 0
+    for message in messages:
+        if message.get("role") == "user":
+            asked += 1
+        elif 0 < asked <= len(per_question):
+            message.setdefault("reference", per_question[asked - 1])
+
+
+def _realign_references(messages: Sequence[dict[str, object]]) -> None:
+    """Up to v0.24 a session that a question opened has each reference one answer too early.
+
+    It shows in the chat's opener, which cannot cite anything.
+    """
+    answers = [message for message in messages if message.get("role") != "user"]
+    if not answers or messages[0] is not answers[0] or not answers[0].get("reference"):
+        return
+    references = [[], *(answer.get("reference", []) for answer in answers)]
+    for answer, reference in zip(answers, references, strict=False):
+        answer["reference"] = reference

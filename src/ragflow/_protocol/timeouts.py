@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -32,19 +33,19 @@ class Timeouts:
     total: float | None
 
     @classmethod
-    def of(cls, value: TimeoutLike) -> Timeouts:
-        """From seconds for the whole call, or from an ``httpx.Timeout`` for the phases."""
-        if value is None:
-            return cls(None, None, None, None, None)
-        if isinstance(value, bool):
-            raise ConfigurationError(f"a time-out is a number of seconds, not {value!r}")
-        if isinstance(value, int | float):
-            if not value > 0:
+    def of(cls, value: float | _Phases) -> Timeouts:
+        """From seconds for the whole call, or from an ``httpx.Timeout`` for the phases.
+
+        Raises:
+            ConfigurationError: It is neither, or no time that a call could take.
+        """
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            if not (value > 0 and math.isfinite(value)):
                 raise ConfigurationError(f"a time-out must be above 0 seconds, not {value!r}")
             seconds = float(value)
             return cls(seconds, seconds, seconds, seconds, seconds)
-        if not hasattr(value, "as_dict"):
-            raise ConfigurationError(f"a time-out is a number of seconds, not {value!r}")
+        if isinstance(value, bool) or not hasattr(value, "as_dict"):
+            raise ConfigurationError(f"a time-out is a number of seconds, not {value!r:.80}")
         phases = value.as_dict()
         known = [seconds for seconds in phases.values() if seconds is not None]
         total = sum(known) if len(known) == len(phases) else None

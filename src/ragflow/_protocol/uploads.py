@@ -26,7 +26,8 @@ def match(parts: Sequence[FilePart], documents: Sequence[D]) -> tuple[list[D], l
     stored: list[D] = []
     missing: list[str] = []
     for part in parts:
-        found = next((item for item in left if _is_same(part, item)), None)
+        same = (item for item in left if _is_same(part, item))
+        found = min(same, key=lambda item: item.name != part.name, default=None)
         if found is None:
             missing.append(part.name)
         else:

@@ -98,9 +98,7 @@ def demo(paths: tuple[Path, ...], question: str | None, data: Path | None, versi
 
 
 @commands.command(epilog=EXIT_CODES)
-@click.option(
-    "--host", default="127.0.0.1", show_default=True, help="The address to listen on."
-)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-__all__ = ["ExitCode", "Failure"]
+__all__ = ["ExitCode", "Failure", "not_installed"]
 
 
 class ExitCode(IntEnum):
@@ -16,7 +16,7 @@ class ExitCode(IntEnum):
     ABORTED = 3
 
 
-class Failure(Exception):
+class Failure(Exception):  # noqa: N818 - not an error of the program
     """Ends the command with one sentence for the user.
 
     Attributes:
@@ -28,3 +28,10 @@ class Failure(Exception):
         super().__init__(message)
         self.message = message
         self.code = code
+
+
+def not_installed(error: ImportError) -> Failure:
+    """The failure where the libraries of the embedded server are missing."""
+    return Failure(
+        f'the embedded server is not installed ({error}); install with: pip install "ragflow[all]"'
+    )

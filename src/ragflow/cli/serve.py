@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ragflow.cli.failures import ExitCode, Failure
+from ragflow.cli.failures import ExitCode, Failure, not_installed
 from ragflow.local.__main__ import API_KEY_VARIABLE
 from ragflow.local.config import ServerConfig
 
@@ -47,9 +47,7 @@ def run_server(*, host: str, port: int, data: Path | None, version: str, as_json
     try:
         from ragflow.local.run import PortInUseError, ServerStartError, run
     except ImportError as error:
-        raise Failure(
-            f'The embedded server is not installed ({error}); install with: pip install "ragflow[all]"'
-        ) from error
+        raise not_installed(error) from error
     if not _is_loopback(host):
         click.echo(
             f"Warning: with --host {host} other machines reach this server;"

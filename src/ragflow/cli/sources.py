@@ -12,9 +12,7 @@ from ragflow.cli.failures import Failure
 
 __all__ = ["SAMPLE_QUESTION", "Sources", "collect", "samples"]
 
-SAMPLE_QUESTION = (
-    "How does retrieval-augmented generation keep answers grounded, and how large should chunks be?"
-)
+SAMPLE_QUESTION = "How does retrieval find the right passages?"
 
 
 @dataclass(frozen=True, slots=True)

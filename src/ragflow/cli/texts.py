@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["Excerpt", "cited", "count", "excerpt", "printable", "size"]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_MARK = re.compile(r"</?em>")
+_MARK = re.compile(r"(</?em>)")
+_LEAD = 30  # letters that a cut may move to fall between words
 _CITATION = re.compile(r"\[ID:(\d+)\]")
 
 
@@ -43,15 +44,61 @@ def excerpt(marked: str, length: int = 220) -> Excerpt:
         length: Letters to show at most.
     """
     text, matches = _unmark(" ".join(printable(marked).split()))
-    if len(text) <= length:
-        return Excerpt(text, matches)
-    starts = [0, *(_word_start(text, start) for start, _ in matches)]
-    begin = max(starts, key=lambda start: _inside(matches, start, start + length))
-    end = begin + length
-    end = max(text.rfind(" ", begin + length // 2, end), begin + length // 2) if (
-        end < len(text) and " " in text[begin + length // 2 : end]
-    ) else min(end, len(text))
+    starts = [0, *(_word_start(text, start - _LEAD) for start, _ in matches)]
+    begin = max(starts, key=lambda start: len(_within(matches, start, start + length)))
+    end = _word_end(text, begin + length)
     before, after = "… " if begin else "", " …" if end < len(text) else ""
     shift = len(before) - begin
-    shown = [(start + shift, stop + shift) for start, stop in matches if begin <= start < stop <= end]
-    return Excerpt(f"{before}{text[begin:end]}{after}", shown)
+    shown = [(start + shift, stop + shift) for start, stop in _within(matches, begin, end)]
+    return Excerpt(f"{before}{text[begin:end].rstrip()}{after}", shown)
+
+
+def cited(answer: str, references: Sequence[Reference]) -> list[tuple[int, Reference]]:
+    """The references that an answer cites, each with its number, in the order of the citations."""
+    numbers = dict.fromkeys(int(number) for number in _CITATION.findall(answer))
+    return [(number, references[number]) for number in numbers if number < len(references)]
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun, such as ``3 files``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def size(octets: int) -> str:
+    """A number of bytes for people."""
+    if octets < 1000:
+        return count(octets, "byte")
+    if octets < 999_950:
+        return f"{octets / 1000:.1f} kB"
+    return f"{octets / 1_000_000:,.1f} MB"
+
+
+def _unmark(marked: str) -> tuple[str, list[tuple[int, int]]]:
+    text, matches, opened = "", [], 0
+    for piece in _MARK.split(marked):
+        if piece == "<em>":
+            opened = len(text)
+        elif piece == "</em>":
+            matches.append((opened, len(text)))
+        else:
+            text += piece
+    return text, matches
+
+
+def _within(matches: Sequence[tuple[int, int]], begin: int, end: int) -> list[tuple[int, int]]:
+    return [(start, stop) for start, stop in matches if begin <= start and stop <= end]
+
+
+def _word_start(text: str, position: int) -> int:
+    """Where a word begins at or a little before a position; Chinese words begin anywhere."""
+    if position <= 0:
+        return 0
+    return text.rfind(" ", max(0, position - _LEAD), position + 1) + 1 or position
+
+
+def _word_end(text: str, position: int) -> int:
+    """Where a word ends at or a little before a position."""
+    if position >= len(text):
+        return len(text)
+    space = text.rfind(" ", position - _LEAD, position + 1)
+    return position if space < 0 else space

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ragflow.local.parser_schema import parser_config_schema
 from ragflow.local.validation import (
     Field,
-    ProblemError,
+    ProblemsError,
     boolean,
     identifier,
     integer,
@@ -20,6 +20,7 @@ from ragflow.local.validation import (
     query_boolean,
     query_integer,
     text,
+    wrong,
 )
 
 if TYPE_CHECKING:
@@ -145,10 +146,10 @@ def _avatar(*, empty_allowed: bool) -> Any:
         prefix, comma, _ = avatar.partition(",")
         if not comma or not prefix.startswith("data:"):
             message = "Missing MIME prefix. Expected format: data:<mime>;base64,<data>"
-            raise ProblemError(message, value)
+            raise wrong(message, value)
         if prefix not in {"data:image/jpeg;base64", "data:image/png;base64"}:
             message = "Unsupported MIME type. Allowed: ['image/jpeg', 'image/png']"
-            raise ProblemError(message, value)
+            raise wrong(message, value)
         return avatar
 
     return check
@@ -164,9 +165,9 @@ def _embedding_model(generation: Generation) -> Any:
         name, at, provider = model.rpartition("@")
         if not at:
             message = "Embedding model identifier must follow <model_name>@<provider> format"
-            raise ProblemError(message, value)
+            raise wrong(message, value)
         if not name.strip() or not provider.strip():
-            raise ProblemError("Both model_name and provider must be non-empty strings", value)
+            raise wrong("Both model_name and provider must be non-empty strings", value)
         return model
 
     return check
@@ -179,15 +180,15 @@ def _unique_ids(generation: Generation) -> Any:
         if value is None:
             return None
         if not isinstance(value, list):
-            raise ProblemError("Input should be a valid list", value)
+            raise wrong("Input should be a valid list", value)
         try:
             ids = [check_id(item) for item in value]
-        except ProblemError as problem:
-            raise ProblemError(problem.message, value) from None
+        except ProblemsError as error:
+            raise wrong(error.problems[0].message, value) from None
         repeated = sorted({id for id in ids if ids.count(id) > 1})
         if repeated:
             listed = ", ".join(f"'{id}'" for id in repeated)
-            raise ProblemError(f"Duplicate ids: {listed}", value)
+            raise wrong(f"Duplicate ids: {listed}", value)
         return ids
 
     return check
@@ -199,12 +200,12 @@ def _metadata(value: Any) -> dict[str, Any]:
         for part in item if isinstance(item, list) else [item]:
             if isinstance(part, bool) or not isinstance(part, (str, int, float)):
                 message = f"The type of '{key}' must be text, a number, or a list of these"
-                raise ProblemError(message, value)
+                raise wrong(message, value)
     return fields
 
 
 def _pipeline_id(value: Any) -> str:
     checked: str = text()(value)
     if checked and not _MODEL_ID.fullmatch(checked):
-        raise ProblemError("pipeline_id must be 32 hexadecimal digits", value)
+        raise wrong("pipeline_id must be 32 hexadecimal digits", value)
     return checked

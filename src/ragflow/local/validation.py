@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ragflow.local.wire import WireError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     Check = Callable[[Any], Any]
     Values = dict[str, Any]
@@ -18,20 +18,36 @@ if TYPE_CHECKING:
 _SHOWN = 128
 
 
-class ProblemError(Exception):
+@dataclass(frozen=True, slots=True)
+class Problem:
     """One value is not what it should be.
 
     Attributes:
         message: What should be there instead.
-        path: The keys that lead to the value, below where the check began.
         value: The value itself.
+        path: The keys that lead to the value.
     """
 
-    def __init__(self, message: str, value: Any, path: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
-        self.message = message
-        self.value = value
-        self.path = path
+    message: str
+    value: Any
+    path: tuple[str, ...] = ()
+
+    def below(self, key: str) -> Problem:
+        """The same problem, seen from one level higher."""
+        return Problem(self.message, self.value, (key, *self.path))
+
+
+class ProblemsError(Exception):
+    """Values are not what they should be."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__()
+        self.problems = tuple(problems)
+
+
+def wrong(message: str, value: Any) -> ProblemsError:
+    """What a check raises about its value."""
+    return ProblemsError([Problem(message, value)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,40 +75,30 @@ def validate(schema: Mapping[str, Field], values: Values, *, code: int = 101) ->
 
 def problem_error(field: str, message: str, value: Any, *, code: int = 101) -> WireError:
     """A failure about one value, in the same words as those of a schema."""
-    return WireError(code, _line(ProblemError(message, value, (field,))))
+    return WireError(code, _line(Problem(message, value, (field,))))
 
 
-def _object(schema: Mapping[str, Field], values: Values) -> tuple[Values, list[ProblemError]]:
+def _object(schema: Mapping[str, Field], values: Values) -> tuple[Values, list[Problem]]:
     checked: Values = {}
-    problems: list[ProblemError] = []
+    problems: list[Problem] = []
     for key, field in schema.items():
         if key not in values:
             if field.required:
-                problems.append(ProblemError("Field required", values, (key,)))
+                problems.append(Problem("Field required", values, (key,)))
             continue
         try:
             checked[key] = field.check(values[key])
-        except ExceptionGroup as group:
-            problems.extend(_below(key, problem) for problem in _flat(group))
-        except ProblemError as problem:
-            problems.append(_below(key, problem))
+        except ProblemsError as error:
+            problems.extend(problem.below(key) for problem in error.problems)
     problems.extend(
-        ProblemError("Extra inputs are not permitted", value, (key,))
+        Problem("Extra inputs are not permitted", value, (key,))
         for key, value in values.items()
         if key not in schema
     )
     return checked, problems
 
 
-def _below(key: str, problem: ProblemError) -> ProblemError:
-    return ProblemError(problem.message, problem.value, (key, *problem.path))
-
-
-def _flat(group: ExceptionGroup[ProblemError]) -> list[ProblemError]:
-    return [problem for problem in group.exceptions if isinstance(problem, ProblemError)]
-
-
-def _line(problem: ProblemError) -> str:
+def _line(problem: Problem) -> str:
     shown = str(problem.value)
     if len(shown) > _SHOWN:
         shown = f"{shown[:_SHOWN]}..."
@@ -105,13 +111,13 @@ def text(minimum: int = 0, maximum: int | None = None, *, strip: bool = False) -
 
     def check(value: Any) -> str:
         if not isinstance(value, str):
-            raise ProblemError("Input should be a valid string", value)
+            raise wrong("Input should be a valid string", value)
         result = value.strip() if strip else value
         if len(result) < minimum:
             plural = "" if minimum == 1 else "s"
-            raise ProblemError(f"String should have at least {minimum} character{plural}", value)
+            raise wrong(f"String should have at least {minimum} character{plural}", value)
         if maximum is not None and len(result) > maximum:
-            raise ProblemError(f"String should have at most {maximum} characters", value)
+            raise wrong(f"String should have at most {maximum} characters", value)
         return result
 
     return check
@@ -122,7 +128,7 @@ def integer(minimum: int | None = None, maximum: int | None = None) -> Check:
 
     def check(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ProblemError("Input should be a valid integer", value)
+            raise wrong("Input should be a valid integer", value)
         _bounded(value, minimum, maximum)
         return value
 
@@ -134,7 +140,7 @@ def number(minimum: float | None = None, maximum: float | None = None) -> Check:
 
     def check(value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise ProblemError("Input should be a valid number", value)
+            raise wrong("Input should be a valid number", value)
         _bounded(value, minimum, maximum)
         return float(value)
 
@@ -143,22 +149,22 @@ def number(minimum: float | None = None, maximum: float | None = None) -> Check:
 
 def _bounded(value: float, minimum: float | None, maximum: float | None) -> None:
     if minimum is not None and value < minimum:
-        raise ProblemError(f"Input should be greater than or equal to {minimum}", value)
+        raise wrong(f"Input should be greater than or equal to {minimum}", value)
     if maximum is not None and value > maximum:
-        raise ProblemError(f"Input should be less than or equal to {maximum}", value)
+        raise wrong(f"Input should be less than or equal to {maximum}", value)
 
 
 def boolean(value: Any) -> bool:
     """True or false."""
     if not isinstance(value, bool):
-        raise ProblemError("Input should be a valid boolean", value)
+        raise wrong("Input should be a valid boolean", value)
     return value
 
 
 def mapping(value: Any) -> Values:
     """Any object."""
     if not isinstance(value, dict):
-        raise ProblemError("Input should be a valid dictionary", value)
+        raise wrong("Input should be a valid dictionary", value)
     return value
 
 
@@ -169,7 +175,7 @@ def one_of(*allowed: str) -> Check:
 
     def check(value: Any) -> str:
         if value not in allowed:
-            raise ProblemError(f"Input should be {listed}", value)
+            raise wrong(f"Input should be {listed}", value)
         return str(value)
 
     return check
@@ -185,15 +191,15 @@ def items(check: Check) -> Check:
 
     def check_all(value: Any) -> list[Any]:
         if not isinstance(value, list):
-            raise ProblemError("Input should be a valid list", value)
+            raise wrong("Input should be a valid list", value)
         checked, problems = [], []
         for index, item in enumerate(value):
             try:
                 checked.append(check(item))
-            except ProblemError as problem:
-                problems.append(_below(str(index), problem))
+            except ProblemsError as error:
+                problems.extend(problem.below(str(index)) for problem in error.problems)
         if problems:
-            raise ExceptionGroup("items", problems)
+            raise ProblemsError(problems)
         return checked
 
     return check_all
@@ -205,7 +211,7 @@ def nested(schema: Mapping[str, Field]) -> Check:
     def check(value: Any) -> Values:
         checked, problems = _object(schema, mapping(value))
         if problems:
-            raise ExceptionGroup("fields", problems)
+            raise ProblemsError(problems)
         return checked
 
     return check
@@ -215,7 +221,7 @@ def identifier(name: str, *, any_version: bool) -> Check:
     """A UUID, of version 1 or of any; hyphens are taken out."""
 
     def check(value: Any) -> str:
-        problem = ProblemError(f"Invalid {name} format", value)
+        problem = wrong(f"Invalid {name} format", value)
         if not isinstance(value, str):
             raise problem
         try:
@@ -235,12 +241,12 @@ def query_integer(minimum: int, maximum: int | None = None, *, name: str = "valu
     def check(value: str) -> int:
         if not re.fullmatch(r"\s*[+-]?[0-9]+\s*", value):
             message = "Input should be a valid integer, unable to parse string as an integer"
-            raise ProblemError(message, value)
+            raise wrong(message, value)
         result = int(value)
         _bounded(result, minimum, None)
         if maximum is not None and result > maximum:
             message = f"Value error, {name} must be less than or equal to {maximum}"
-            raise ProblemError(message, value)
+            raise wrong(message, value)
         return result
 
     return check
@@ -254,4 +260,4 @@ def query_boolean(value: str) -> bool:
     if lowered in {"false", "0", "no", "off", "f", "n"}:
         return False
     message = "Input should be a valid boolean, unable to interpret input"
-    raise ProblemError(message, value)
+    raise wrong(message, value)

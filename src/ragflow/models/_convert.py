@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
 import cattrs
 from attrs import Attribute, fields, has, resolve_types
@@ -26,6 +26,7 @@ __all__ = ["structure", "structure_many", "to_plain"]
 M = TypeVar("M", bound=Model)
 Hook = Callable[[Any, Any], Any]
 INTERNAL = frozenset({"extra", "_api"})
+UNREADABLE = (TypeError, ValueError, OverflowError)
 
 _converter = cattrs.Converter(detailed_validation=False)
 
@@ -55,14 +56,17 @@ def structure_many(data: object, kind: type[M], what: str = "answer") -> list[M]
 
 
 def to_plain(model: Model) -> dict[str, object]:
-    """A model as plain data; fields that are ``None`` are left out."""
-    plain: dict[str, object] = dict(model.extra)
+    """A model as plain data; fields that are ``None`` are left out.
+
+    What a server gave and no field could take stands in for that field's default.
+    """
+    plain: dict[str, object] = {}
     for attribute in fields(type(model)):
         value = getattr(model, attribute.name)
         if attribute.name in INTERNAL or value is None or "alias_of" in attribute.metadata:
             continue
         plain[attribute.name] = _plain(value)
-    return plain
+    return {**plain, **model.extra}
 
 
 def _plain(value: object) -> object:
@@ -121,21 +125,36 @@ def _model_hook(kind: type[Model]) -> Hook:
 
     def take(data: Any, _: Any) -> Model:
         if data.__class__ is not dict:
+            if isinstance(data, kind):
+                return data
             raise TypeError(f"{type(data).__name__} is not an object")
         wire = data
         if aliases and not aliases.keys().isdisjoint(data):
-            wire = {aliases[k]: v for k, v in data.items() if k in aliases and v is not None}
-            wire.update((k, v) for k, v in data.items() if k not in aliases)
+            wire = _canonical(data, aliases)
         extra = {k: wire[k] for k in wire.keys() - known}
         try:
             model: Model = fast(wire, kind)
-        except (TypeError, ValueError, KeyError, AttributeError):
+        except UNREADABLE:
             model = _lenient(kind, readable, wire, extra)
         if extra:
             object.__setattr__(model, "extra", extra)
         return model
 
     return take
+
+
+def _canonical(data: dict[str, Any], aliases: dict[str, str]) -> dict[str, Any]:
+    """The data under the fields' own names; of two names with different values both are kept."""
+    wire = {name: value for name, value in data.items() if name not in aliases}
+    for name, own in aliases.items():
+        if name not in data:
+            continue
+        value = data[name]
+        if wire.get(own) is None:
+            wire[own] = value
+        elif value is not None and value != wire[own]:
+            wire[name] = value
+    return wire
 
 
 def _lenient(
@@ -154,7 +173,7 @@ def _lenient(
             arguments[attribute.alias or attribute.name] = _converter.structure(
                 value, attribute.type or object
             )
-        except (TypeError, ValueError, KeyError, AttributeError):
+        except UNREADABLE:
             if value is not None:
                 extra[attribute.name] = value
     return kind(**arguments)
@@ -172,6 +191,24 @@ def _is_model(kind: Any) -> bool:
 
 def _is_plain_object(kind: Any) -> bool:
     return kind in (dict[str, object], list[object])
+
+
+def _is_list(kind: Any) -> bool:
+    return get_origin(kind) is list and kind != list[object]
+
+
+def _list_hook(kind: Any) -> Hook:
+    (member,) = get_args(kind)
+    read = _converter.get_structure_hook(member)
+
+    def take(value: Any, _: Any) -> Any:
+        if value.__class__ is list:
+            return [read(item, member) for item in value]
+        if value is None:
+            return []
+        raise TypeError(f"{value!r} is not a list")
+
+    return take
 
 
 def _json_hook(kind: Any) -> Hook:
@@ -196,4 +233,5 @@ _converter.register_structure_hook(datetime, lambda value, _: parse_date(value))
 _converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _: value)
 _converter.register_structure_hook_func(lambda kind: kind == bool | str | None, _switch_or_name)
 _converter.register_structure_hook_factory(_is_plain_object, _json_hook)
+_converter.register_structure_hook_factory(_is_list, _list_hook)
 _converter.register_structure_hook_factory(_is_model, _model_hook)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
 def parse_date(text: object) -> datetime:
@@ -15,6 +15,7 @@ def parse_date(text: object) -> datetime:
     Raises:
         ValueError: The text is neither.
         TypeError: It is not a text.
+        OverflowError: Its year is beyond all calendars.
     """
     if not isinstance(text, str):
         raise TypeError(f"{text!r} is not a date")
@@ -23,5 +24,5 @@ def parse_date(text: object) -> datetime:
     day, month, year, clock = text[5:].split()[:4]
     hour, minute, second = clock.split(":")
     return datetime(
-        int(year), MONTHS.index(month) // 3 + 1, int(day), int(hour), int(minute), int(second)
+        int(year), MONTHS.index(month) + 1, int(day), int(hour), int(minute), int(second)
     )
