@@ -39,6 +39,7 @@ NAMES = {
     "AsyncMessageStream": "MessageStream",
     "AsyncChatCalls": "ChatCalls",
     "AsyncDatasetCalls": "DatasetCalls",
+    "AsyncConnections": "Connections",
     "AsyncPager": "Pager",
     "AsyncParseWait": "ParseWait",
     "AsyncUpload": "Upload",
@@ -46,6 +47,7 @@ NAMES = {
     "AsyncResponse": "Response",
     # ragflow._twins
     "AsyncBody": "Body",
+    "AsyncSlots": "Slots",
     "AsyncLocalServer": "LocalServer",
     "AsyncFileWriter": "FileWriter",
     "async_bounded_map": "bounded_map",
@@ -54,7 +56,10 @@ NAMES = {
     "async_sleep": "sleep",
     # httpx
     "AsyncBaseTransport": "BaseTransport",
+    "AsyncByteStream": "SyncByteStream",
     "AsyncClient": "Client",
+    "AsyncHTTPTransport": "HTTPTransport",
+    "handle_async_request": "handle_request",
     "aclose": "close",
     "aiter_bytes": "iter_bytes",
     # the language and its library

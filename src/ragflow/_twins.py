@@ -91,6 +91,41 @@ class Scoped:
             self._finalizer()
 
 
+class AsyncSlots:
+    """So many at a time; others wait."""
+
+    def __init__(self, number: int) -> None:
+        self._semaphore = anyio.Semaphore(number)
+
+    async def take(self, seconds: float | None) -> None:
+        """Waits for a free one, so long at most."""
+        try:
+            with anyio.fail_after(seconds):
+                await self._semaphore.acquire()
+        except TimeoutError:
+            raise httpx.PoolTimeout("all connections are in use") from None
+
+    def free(self) -> None:
+        """Lets the next one in."""
+        self._semaphore.release()
+
+
+class Slots:
+    """So many at a time; others wait."""
+
+    def __init__(self, number: int) -> None:
+        self._semaphore = threading.Semaphore(number)
+
+    def take(self, seconds: float | None) -> None:
+        """Waits for a free one, so long at most."""
+        if not self._semaphore.acquire(timeout=seconds):
+            raise httpx.PoolTimeout("all connections are in use")
+
+    def free(self) -> None:
+        """Lets the next one in."""
+        self._semaphore.release()
+
+
 class AsyncBody(httpx.AsyncByteStream):
     """A form as a request body; files are read in worker threads, a MiB at a time."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
+import httpx
 import pytest
 
-from ragflow import AsyncRAGFlow
+from ragflow import AsyncDataSet, AsyncDocument, AsyncRAGFlow
 from ragflow.testing import LocalServer
+from scripted import Script
 
 
 @pytest.fixture
@@ -15,3 +18,36 @@ async def async_client(server: LocalServer) -> AsyncIterator[AsyncRAGFlow]:
     """A client of the embedded server, of each generation that the test asks for."""
     async with AsyncRAGFlow(server.api_key, server.base_url) as client:
         yield client
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Callable[..., AsyncRAGFlow]]:
+    """Make clients of scripted servers; a client is of v0.27.0 unless it is told otherwise."""
+    clients = []
+
+    def to(script: Script, version: str | None = "0.27.0", **options: Any) -> AsyncRAGFlow:
+        transport = httpx.MockTransport(script)
+        client = AsyncRAGFlow(
+            "key", "http://server", transport=transport, server_version=version, **options
+        )
+        clients.append(client)
+        return client
+
+    yield to
+    for client in clients:
+        await client.aclose()
+
+
+@pytest.fixture
+async def dataset(async_client: AsyncRAGFlow, unique: Callable[[str], str]) -> AsyncDataSet:
+    """An empty dataset of the embedded server."""
+    return await async_client.create_dataset(unique("dataset"))
+
+
+@pytest.fixture
+async def parsed(dataset: AsyncDataSet) -> AsyncDocument:
+    """A document about three capitals, parsed to three chunks."""
+    text = "Paris is the capital of France.\nTokyo is the capital of Japan.\nRome is in Italy."
+    (document,) = await dataset.upload_documents([("capitals.txt", text)])
+    await document.update({"parser_config": {"chunk_token_num": 1, "delimiter": "\n"}})
+    return (await dataset.parse_documents(document))[0]

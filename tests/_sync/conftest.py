@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
+import httpx
 import pytest
 
-from ragflow import RAGFlow
+from ragflow import DataSet, Document, RAGFlow
 from ragflow.testing import LocalServer
+from scripted import Script
 
 
 @pytest.fixture
@@ -16,3 +19,36 @@ def client(server: LocalServer) -> Iterator[RAGFlow]:
     """A client of the embedded server, of each generation that the test asks for."""
     with RAGFlow(server.api_key, server.base_url) as client:
         yield client
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[..., RAGFlow]]:
+    """Make clients of scripted servers; a client is of v0.27.0 unless it is told otherwise."""
+    clients = []
+
+    def to(script: Script, version: str | None = "0.27.0", **options: Any) -> RAGFlow:
+        transport = httpx.MockTransport(script)
+        client = RAGFlow(
+            "key", "http://server", transport=transport, server_version=version, **options
+        )
+        clients.append(client)
+        return client
+
+    yield to
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def dataset(client: RAGFlow, unique: Callable[[str], str]) -> DataSet:
+    """An empty dataset of the embedded server."""
+    return client.create_dataset(unique("dataset"))
+
+
+@pytest.fixture
+def parsed(dataset: DataSet) -> Document:
+    """A document about three capitals, parsed to three chunks."""
+    text = "Paris is the capital of France.\nTokyo is the capital of Japan.\nRome is in Italy."
+    (document,) = dataset.upload_documents([("capitals.txt", text)])
+    document.update({"parser_config": {"chunk_token_num": 1, "delimiter": "\n"}})
+    return dataset.parse_documents(document)[0]

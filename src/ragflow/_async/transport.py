@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import AsyncIterator, Generator, Hashable
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
-from urllib.request import getproxies
 
 import httpx
 
@@ -27,6 +27,7 @@ from ..errors import (
 )
 from ..models import Model, ResourceData
 from ..models._convert import structure, structure_many
+from .connections import AsyncConnections, new_connection
 
 if TYPE_CHECKING:
     from ..settings import Secret, Settings
@@ -34,8 +35,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=Model)
 
 HEADERS = {"User-Agent": f"ragflow-python/{__version__}", "Accept": "*/*"}
-# Servers hang up after 5 idle seconds; a connection that is given up first cannot be lost midway.
-LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=16, keepalive_expiry=4.0)
+MAX_CONNECTIONS = 64
 MAX_REDIRECTS = 5
 AMBIGUOUS_CODE = 109  # a bad key or a foreign object, depending on the generation
 
@@ -240,12 +240,12 @@ class AsyncTransport:
             del self._clients[home]
 
     def _new_client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            headers=HEADERS,
-            limits=LIMITS,
-            transport=self._http_transport,
-            verify=self.settings.base_url.startswith("https:") or bool(getproxies()),
-        )
+        transport = self._http_transport
+        if transport is None:
+            transport = AsyncConnections(
+                partial(new_connection, self.settings.base_url), MAX_CONNECTIONS
+            )
+        return httpx.AsyncClient(headers=HEADERS, transport=transport)
 
     async def _detect(self) -> str:
         response = await self.open(probe())

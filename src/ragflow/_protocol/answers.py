@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from os.path import commonprefix
+from contextlib import suppress
 
 from attrs import evolve
 
@@ -26,8 +26,10 @@ THINK, THOUGHT = "<think>", "</think>"
 DONE_MARK = b"[DONE]"
 # What of a frame is in a message's own fields.
 TAKEN = frozenset(
-    ("answer", "reference", "id", "session_id", "created_at", "prompt", "final")
-    + ("start_to_think", "end_to_think")
+    {
+        *("answer", "reference", "id", "session_id", "created_at", "prompt", "final"),
+        *("start_to_think", "end_to_think"),
+    }
 )
 
 
@@ -69,10 +71,11 @@ class Answer:
         Raises:
             StreamInterruptedError: The server never said that the answer is complete.
         """
-        try:
-            yield from self.feed(b"\n\n")  # in case only the last blank line is missing
-        except ProtocolError:  # the last frame is cut
-            self.ended = False
+        with suppress(ProtocolError):  # the frame is cut, and so is the answer
+            for payload in self._decoder.end():
+                message = self._frame(payload)
+                if message is not None:
+                    yield message
         if not self.ended:
             raise StreamInterruptedError("the answer broke off before its end", self.latest)
 
@@ -227,7 +230,11 @@ def _decoded(payload: bytes) -> Mapping[str, object]:
 
 
 def _delta(old: str, new: str) -> str:
-    return new[len(old if new.startswith(old) else commonprefix((old, new))) :]
+    if new.startswith(old):
+        return new[len(old) :]
+    pairs = enumerate(zip(old, new, strict=False))
+    differs = next((index for index, (before, after) in pairs if before != after), len(new))
+    return new[differs:]
 
 
 def _text(data: Mapping[str, object], key: str) -> str:

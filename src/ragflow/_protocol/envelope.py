@@ -53,7 +53,7 @@ class Reply:
         count, errors = self.data.get("success_count"), self.data.get("errors")
         return BatchResult(
             count if isinstance(count, int) else None,
-            [str(error) for error in errors] if isinstance(errors, list) else (),
+            tuple(map(str, errors)) if isinstance(errors, list) else (),
         )
 
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Generator, Hashable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
-from urllib.request import getproxies
 
 import httpx
 
@@ -28,6 +28,7 @@ from ..errors import (
 )
 from ..models import Model, ResourceData
 from ..models._convert import structure, structure_many
+from .connections import Connections, new_connection
 
 if TYPE_CHECKING:
     from ..settings import Secret, Settings
@@ -35,8 +36,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=Model)
 
 HEADERS = {"User-Agent": f"ragflow-python/{__version__}", "Accept": "*/*"}
-# Servers hang up after 5 idle seconds; a connection that is given up first cannot be lost midway.
-LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=16, keepalive_expiry=4.0)
+MAX_CONNECTIONS = 64
 MAX_REDIRECTS = 5
 AMBIGUOUS_CODE = 109  # a bad key or a foreign object, depending on the generation
 
@@ -239,12 +239,12 @@ class Transport:
             del self._clients[home]
 
     def _new_client(self) -> httpx.Client:
-        return httpx.Client(
-            headers=HEADERS,
-            limits=LIMITS,
-            transport=self._http_transport,
-            verify=self.settings.base_url.startswith("https:") or bool(getproxies()),
-        )
+        transport = self._http_transport
+        if transport is None:
+            transport = Connections(
+                partial(new_connection, self.settings.base_url), MAX_CONNECTIONS
+            )
+        return httpx.Client(headers=HEADERS, transport=transport)
 
     def _detect(self) -> str:
         response = self.open(probe())

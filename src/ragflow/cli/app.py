@@ -11,7 +11,8 @@ import click
 
 from ragflow import __version__
 from ragflow.cli.failures import ExitCode, Failure
-from ragflow.errors import RAGFlowError
+from ragflow.cli.texts import printable
+from ragflow.errors import InvalidArgumentError, RAGFlowError
 
 __all__ = ["commands", "run"]
 
@@ -53,12 +54,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _complain("Aborted.", ExitCode.ABORTED)
     except Failure as failure:
         return _complain(failure.message, failure.code)
-    except RAGFlowError as error:
+    except InvalidArgumentError as error:
+        return _complain(str(error), ExitCode.BAD_INPUT)
+    except (RAGFlowError, OSError) as error:
         return _complain(str(error), ExitCode.SOME_FAILED)
     return int(code or 0)
 
 
 def _complain(message: str, code: ExitCode) -> int:
+    message = printable(message)
     click.echo(message if code is ExitCode.ABORTED else f"Error: {message}", err=True)
     return code
 

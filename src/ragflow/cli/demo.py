@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -20,16 +21,17 @@ from ragflow import (
 from ragflow.cli.display import Display
 from ragflow.cli.failures import ExitCode, Failure, not_installed
 from ragflow.cli.sources import SAMPLE_QUESTION, Sources, collect, names, samples
-from ragflow.cli.texts import count, size
+from ragflow.cli.texts import count, excerpt, size
 from ragflow.local.config import ServerConfig
 from ragflow.local.process import ServerProcessError
 from ragflow.models import ParseProgress, UploadProgress
 
 __all__ = ["run_demo"]
 
-GENERAL_QUESTION = "What are these documents about?"
 PASSAGES = 3
 CHUNK_TOKENS = 128  # passages that can be read at a glance
+LOG_MARKS = re.compile(r"^.*\[ERROR\](\[Exception\])?:?\s*")
+TOPIC_LENGTH = 60
 PROGRAM = """
     from ragflow import RAGFlow
 
@@ -68,7 +70,7 @@ def run_demo(
         dataset, all_well = _ingest(rag, sources, display)
         chat = rag.create_chat(dataset.name, knowledgebases=[dataset])
         if question is None:
-            question = display.ask("Your question: ") if display.interactive else GENERAL_QUESTION
+            question = display.ask("Your question: ") if display.interactive else _guess(dataset)
         if question:
             all_well &= _converse(rag, dataset, chat, question, data, display)
     return ExitCode.DONE if all_well else ExitCode.SOME_FAILED
@@ -147,7 +149,14 @@ def _upload(
 def _reason(document: Document) -> str:
     """Why parsing failed, without the time stamps and marks of the server's log."""
     last = document.progress_msg.strip().rpartition("\n")[2]
-    return last.rpartition("[ERROR]")[2].strip() or f"it ended as {document.run}"
+    return LOG_MARKS.sub("", last) or f"it ended as {document.run}"
+
+
+def _guess(dataset: DataSet) -> str:
+    """A question that the first document answers, for want of one from a user."""
+    first = next(item for item in dataset.iter_documents() if item.chunk_count)
+    opening = first.list_chunks(page=1, page_size=1)[0].content.strip().partition("\n")[0]
+    return f"What is said about “{excerpt(opening, TOPIC_LENGTH).text}”?"
 
 
 def _converse(

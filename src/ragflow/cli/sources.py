@@ -9,8 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 
 from ragflow.cli.failures import Failure
+from ragflow.cli.texts import one_line
 
-__all__ = ["SAMPLE_QUESTION", "Sources", "collect", "samples"]
+__all__ = ["SAMPLE_QUESTION", "Sources", "collect", "names", "samples"]
 
 SAMPLE_QUESTION = "How does retrieval find the right passages?"
 
@@ -20,11 +21,11 @@ class Sources:
     """The files to upload.
 
     Attributes:
-        files: Paths, or pairs of a name and the content.
+        files: Paths, or pairs of a name and a path or the content.
         unsupported: Files that were left out because the server cannot read their type.
     """
 
-    files: Sequence[Path | tuple[str, bytes]]
+    files: Sequence[Path | tuple[str, bytes] | tuple[str, Path]]
     unsupported: Sequence[Path] = ()
 
 
@@ -61,7 +62,7 @@ def collect(paths: Iterable[Path], supported: frozenset[str]) -> Sources:
             f"no file of a supported type among {names(bad)}; "
             f"supported are, for example: {', '.join(sorted(supported & _COMMON))}"
         )
-    return Sources(good, bad)
+    return Sources([_with_clean_name(file) for file in good], bad)
 
 
 _COMMON = frozenset({"csv", "docx", "html", "json", "md", "pdf", "txt"})
@@ -70,7 +71,7 @@ _SHOWN = 5
 
 def names(paths: Sequence[Path]) -> str:
     """A list of files for a sentence; a long one is cut."""
-    shown = ", ".join(str(path) for path in paths[:_SHOWN])
+    shown = ", ".join(one_line(str(path)) for path in paths[:_SHOWN])
     more = len(paths) - _SHOWN
     return f"{shown} and {more} more" if more > 0 else shown
 
@@ -99,6 +100,12 @@ def _files_in(directory: Path) -> Iterator[Path]:
 
 def _cannot_list(error: OSError) -> None:
     raise Failure(f"cannot look into {error.filename}: {error.strerror}")
+
+
+def _with_clean_name(file: Path) -> Path | tuple[str, Path]:
+    """The file, under another name where servers could not take its own."""
+    name = one_line(file.name)
+    return file if name == file.name else (name, file)
 
 
 def _suffix(path: Path) -> str:

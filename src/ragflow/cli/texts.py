@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ragflow.models import Reference
 
-__all__ = ["Excerpt", "cited", "count", "excerpt", "printable", "size"]
+__all__ = ["Excerpt", "cited", "count", "excerpt", "one_line", "printable", "size"]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _MARK = re.compile(r"(</?em>)")
@@ -36,6 +36,11 @@ def printable(text: str) -> str:
     return _CONTROL.sub("�", text)
 
 
+def one_line(text: str) -> str:
+    """The printable text on one line."""
+    return " ".join(printable(text).split())
+
+
 def excerpt(marked: str, length: int = 220) -> Excerpt:
     """The part of a passage with the most matches.
 
@@ -43,7 +48,7 @@ def excerpt(marked: str, length: int = 220) -> Excerpt:
         marked: The passage, with its matches between ``<em>`` and ``</em>``.
         length: Letters to show at most.
     """
-    text, matches = _unmark(" ".join(printable(marked).split()))
+    text, matches = _unmark(one_line(marked))
     starts = [0, *(_word_start(text, start - _LEAD) for start, _ in matches)]
     begin = max(starts, key=lambda start: len(_within(matches, start, start + length)))
     end = _word_end(text, begin + length)

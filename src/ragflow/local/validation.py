@@ -192,7 +192,8 @@ def items(check: Check) -> Check:
     def check_all(value: Any) -> list[Any]:
         if not isinstance(value, list):
             raise wrong("Input should be a valid list", value)
-        checked, problems = [], []
+        checked: list[Any] = []
+        problems: list[Problem] = []
         for index, item in enumerate(value):
             try:
                 checked.append(check(item))

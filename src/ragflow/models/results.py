@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from attrs import define, field, frozen
+from attrs import define, frozen
 
 from ._base import Model
 
@@ -64,7 +64,7 @@ class BatchResult:
     """
 
     success_count: int | None = None
-    errors: tuple[str, ...] = field(default=(), converter=tuple)
+    errors: tuple[str, ...] = ()
 
 
 @frozen
