@@ -50,7 +50,9 @@ class Reply:
         """What a call about many ids reports; most servers report only what went wrong."""
         if not isinstance(self.data, Mapping):
             return BatchResult()
-        count, errors = self.data.get("success_count"), self.data.get("errors")
+        # From v0.25.1 on the deletion of documents has a name of its own for the count.
+        count = self.data.get("success_count", self.data.get("deleted"))
+        errors = self.data.get("errors")
         return BatchResult(
             count if isinstance(count, int) else None,
             tuple(map(str, errors)) if isinstance(errors, list) else (),
