@@ -1,29 +1,12 @@
-"""Files to ask about, and ways to run the command."""
+"""Files to ask about."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import docx
 import pytest
 from reportlab.pdfgen.canvas import Canvas
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def ragflow() -> Run:
-    """Runs the command in a process of its own, its output piped."""
-
-    def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "ragflow", *arguments]
-        settings = {"capture_output": True, "text": True, "timeout": 60, **options}
-        return subprocess.run(command, check=False, stdin=subprocess.DEVNULL, **settings)  # type: ignore[call-overload, no-any-return]
-
-    return run
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import sys
 import termios
 import time
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Self
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -53,7 +52,7 @@ class PseudoTerminal:
         return self.text[begun : self._seen]
 
     def type(self, text: str) -> None:
-        """Types a text; ``"\\x03"`` is Ctrl-C and ``"\\x04"`` is Ctrl-D."""
+        """Types a text; character 3 is Ctrl-C and character 4 is Ctrl-D."""
         os.write(self._screen, text.encode())
 
     def exit_code(self, timeout: float = 10.0) -> int:
@@ -84,12 +83,7 @@ class PseudoTerminal:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         if self._code is None:
             os.kill(self._child, signal.SIGKILL)
             os.waitpid(self._child, 0)

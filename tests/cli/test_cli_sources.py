@@ -102,9 +102,9 @@ def test_long_lists_of_names_are_cut() -> None:
 
 def test_samples_are_of_several_types_and_languages() -> None:
     """The documents of the package can be parsed, are of a page or more, and one is Chinese."""
-    found = {name: content for name, content in samples().files if isinstance(content, bytes)}  # type: ignore[misc]
+    found = {name: content for name, content in samples().files if isinstance(content, bytes)}
     suffixes = {Path(name).suffix.lstrip(".") for name in found}
     assert suffixes == {"csv", "html", "md", "txt"}
     assert suffixes <= SUPPORTED_SUFFIXES
     texts = [content.decode() for content in found.values()]
-    assert sum(len(text) > 3000 or text.count("，") > 50 for text in texts) >= 4
+    assert sum(len(text) > 3000 or text.count("，") > 30 for text in texts) >= 4

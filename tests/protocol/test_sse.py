@@ -36,19 +36,12 @@ def test_any_split_gives_the_same_payloads(
     events: list[tuple[list[str], str, bool]], newline: str, closed: bool, data: st.DataObject
 ) -> None:
     """Whatever a text holds and however the network cuts it, the payloads are those sent."""
-    written = "".join(
-        "".join(
-            line + newline
-            for line in (noise, *("data:" + " " * spaced + text for text in texts), "")
-            if line or line == ""
-        )
-        if noise
-        else "".join("data:" + " " * spaced + text + newline for text in texts) + newline
-        for texts, noise, spaced in events
-    )
-    if not closed:
-        written = written.rstrip("\r\n") if not events or events[-1][0][-1] else written
-    stream = written.encode()
+    lines = []
+    for texts, noise, spaced in events:
+        lines += [noise] if noise else []
+        lines += ["data:" + " " * spaced + text for text in texts]
+        lines.append("")
+    stream = newline.join([*lines, ""] if closed else lines[:-1]).encode()
     expected = [
         "\n".join(text if spaced else text.removeprefix(" ") for text in texts).encode()
         for texts, _, spaced in events

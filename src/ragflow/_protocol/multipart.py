@@ -13,6 +13,7 @@ from typing import IO, Protocol, TypeGuard
 from attrs import field, frozen
 
 from ..errors import InvalidArgumentError
+from .requests import encoded
 
 __all__ = ["FileContent", "FileLike", "FilePart", "Multipart", "file_part"]
 
@@ -165,7 +166,7 @@ def _from_mapping(source: Mapping[str, object]) -> FilePart:
 
 def _named(name: str, content: object) -> FilePart:
     if isinstance(content, str):
-        content = content.encode()
+        content = encoded(content)
     if isinstance(content, bytes | bytearray | memoryview):
         blob = bytes(content)
         return FilePart(_checked_name(name), len(blob), blob)

@@ -115,7 +115,7 @@ def path(*segments: str) -> str:
 
     An empty id would turn ``DELETE /chats/{id}`` into ``DELETE /chats``, which is another route.
     """
-    return "".join("/" + quote(_segment(segment), safe="") for segment in segments)
+    return "".join("/" + quote(encoded(_segment(segment)), safe="") for segment in segments)
 
 
 def _segment(segment: str) -> str:
@@ -123,15 +123,19 @@ def _segment(segment: str) -> str:
         raise InvalidArgumentError(f"an id must be a text that is not empty, not {segment!r}")
     if "/" in segment or "\\" in segment or segment in (".", ".."):
         raise InvalidArgumentError(f"not an id: {segment!r}")
-    return _encodable(segment)
+    return segment
 
 
-def _encodable(text: str) -> str:
+def encoded(text: str) -> bytes:
+    """The UTF-8 bytes of a text.
+
+    Raises:
+        InvalidArgumentError: It has none, for example half a surrogate pair.
+    """
     try:
-        text.encode()
+        return text.encode()
     except UnicodeEncodeError:
         raise InvalidArgumentError(f"no Unicode text: {text!r:.80}") from None
-    return text
 
 
 def encode_params(params: Mapping[str, Param]) -> tuple[tuple[str, str], ...]:
@@ -141,5 +145,5 @@ def encode_params(params: Mapping[str, Param]) -> tuple[tuple[str, str], ...]:
         if value is None:
             continue
         values = [value] if isinstance(value, str | int | float) else value
-        pairs.extend((key, _encodable(str(item))) for item in values)
+        pairs.extend((key, encoded(str(item)).decode()) for item in values)
     return tuple(pairs)

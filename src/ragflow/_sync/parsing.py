@@ -41,11 +41,11 @@ class ParseWait:
         pause = FIRST_PAUSE
         while True:
             pending = [id for id in self._ids if id not in self._seen or not self._seen[id].ended]
-            for document in self._look(pending):
-                self._seen[document.id] = document
-            missing = [id for id in self._ids if id not in self._seen]
+            found = {document.id: document for document in self._look(pending)}
+            missing = [id for id in pending if id not in found]
             if missing:
-                raise NotFoundError(f"not in the dataset, so never parsed: {', '.join(missing)}")
+                raise NotFoundError(f"not in the dataset (any more): {', '.join(missing)}")
+            self._seen.update(found)
             if on_progress is not None:
                 on_progress(self._progress())
             if all(self._seen[id].ended for id in self._ids):
