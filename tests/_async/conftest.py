@@ -28,7 +28,7 @@ async def connect() -> AsyncIterator[Callable[..., AsyncRAGFlow]]:
     def to(script: Script, version: str | None = "0.27.0", **options: Any) -> AsyncRAGFlow:
         transport = httpx.MockTransport(script)
         client = AsyncRAGFlow(
-            "key", "http://server", transport=transport, server_version=version, **options
+            "the-secret", "http://server", transport=transport, server_version=version, **options
         )
         clients.append(client)
         return client
@@ -49,5 +49,5 @@ async def parsed(dataset: AsyncDataSet) -> AsyncDocument:
     """A document about three capitals, parsed to three chunks."""
     text = "Paris is the capital of France.\nTokyo is the capital of Japan.\nRome is in Italy."
     (document,) = await dataset.upload_documents([("capitals.txt", text)])
-    await document.update({"parser_config": {"chunk_token_num": 1, "delimiter": "\n"}})
+    await document.update({"parser_config": {"chunk_token_num": 8, "delimiter": "\n"}})
     return (await dataset.parse_documents(document))[0]

@@ -17,7 +17,11 @@ async def test_states(version: str) -> None:
         dataset = await api.dataset(parser_config={"chunk_token_num": 16, "delimiter": "\n"})
         (id,) = await api.upload(dataset, ("a.txt", CAPITALS))
         before = await api.document(dataset, id)
-        assert (before["run"], before["progress"], before["process_begin_at"]) == ("UNSTART", 0, None)
+        assert (before["run"], before["progress"], before["process_begin_at"]) == (
+            "UNSTART",
+            0,
+            None,
+        )
         await api.data("POST", f"/datasets/{dataset}/chunks", {"document_ids": [id]})
         queued = await api.document(dataset, id)
         assert queued["run"] == "RUNNING"

@@ -10,7 +10,7 @@ from typing import Any, Self
 from .._protocol.answers import Answer, message_of
 from .._protocol.requests import Request
 from .._protocol.timeouts import TimeoutLike
-from ..errors import StreamInterruptedError, TransportError
+from ..errors import RAGFlowError, StreamInterruptedError, TransportError
 from ..models import Message
 from .transport import AsyncResponse, AsyncTransport
 
@@ -112,5 +112,8 @@ class AsyncMessageStream:
             if isinstance(error, StreamInterruptedError):
                 raise
             raise StreamInterruptedError(str(error), self._answer.latest) from error
+        except RAGFlowError:
+            await self.aclose()
+            raise
         if ending:
             self._chunks = None
