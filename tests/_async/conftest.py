@@ -12,6 +12,10 @@ from ragflow import AsyncDataSet, AsyncDocument, AsyncRAGFlow
 from ragflow.testing import LocalServer
 from scripted import Script
 
+DRAFT_TEXT = (
+    "RAGFlow is an open engine for retrieval-augmented generation.\nIt reads many kinds of files."
+)
+
 
 @pytest.fixture
 async def async_client(server: LocalServer) -> AsyncIterator[AsyncRAGFlow]:
@@ -51,3 +55,24 @@ async def parsed(dataset: AsyncDataSet) -> AsyncDocument:
     (document,) = await dataset.upload_documents([("capitals.txt", text)])
     await document.update({"parser_config": {"chunk_token_num": 8, "delimiter": "\n"}})
     return (await dataset.parse_documents(document))[0]
+
+
+@pytest.fixture
+def rag(async_client: AsyncRAGFlow) -> AsyncRAGFlow:
+    """The client, under the name that most examples of the draft give it."""
+    return async_client
+
+
+@pytest.fixture
+async def ds(rag: AsyncRAGFlow, unique: Callable[[str], str]) -> AsyncDataSet:
+    """The draft's dataset, with a document that is parsed."""
+    dataset = await rag.create_dataset(name=unique("kb_1"))
+    documents = await dataset.upload_documents([{"name": "ragflow.txt", "blob": DRAFT_TEXT}])
+    await dataset.parse_documents(documents)
+    return dataset
+
+
+@pytest.fixture
+async def doc(ds: AsyncDataSet) -> AsyncDocument:
+    """The draft's document."""
+    return (await ds.list_documents())[0]

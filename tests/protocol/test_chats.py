@@ -235,6 +235,10 @@ def test_junk_passes_through() -> None:
     chat = structure(
         chats.from_wire(NEW, {"llm_id": "m", "llm_setting": "x", "prompt_config": [1]}), ChatData
     )
+    assert chats.from_wire(NEW, {"prompt_config": {"system": "p"}}) == {
+        "llm": {},
+        "prompt": {"prompt": "p"},
+    }
     assert chat.extra == {"llm_setting": "x", "prompt_config": [1]}
     assert chat.llm.model_name == "m"
 
