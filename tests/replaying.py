@@ -106,6 +106,11 @@ class Exchange:
         return [json.loads(line[5:]) for line in lines if line.startswith("data:")]
 
     @property
+    def is_cut(self) -> bool:
+        """Whether a stream ended before the server said so; whoever recorded it had left."""
+        return self.is_stream and not any(f["code"] or f["data"] is True for f in self.frames)
+
+    @property
     def envelope(self) -> dict[str, Any]:
         """The JSON of the answer; of a stream that failed, of the frame that says so."""
         if self.is_stream:

@@ -77,8 +77,18 @@ async def test_filters(filled: AsyncDataSet) -> None:
     assert await shown(run=["DONE"]) == set()
     assert len(await shown(run=["UNSTART", "FAIL"])) == 5
     assert await shown(id=UNKNOWN) == await shown(name="none.txt") == set()
-    newest = [document.name for document in await filled.list_documents(order_by="create_time")]
-    assert newest == ["4.txt", "3.md", "2.txt", "1.md", "0.txt"]
+
+
+async def test_order(filled: AsyncDataSet) -> None:
+    """Newest first, or the other way round; by either spelling of the order."""
+
+    async def shown(**order: Any) -> str:
+        return "".join(document.name[0] for document in await filled.list_documents(**order))
+
+    assert await shown() == "43210"
+    await (await filled.get_document(name="1.md")).update({"meta_fields": {"a": "b"}})
+    assert (await shown(order_by="update_time"))[0] == "1"
+    assert (await shown(orderby="update_time", desc=False))[-1] == "1"
 
 
 async def test_iterate(filled: AsyncDataSet) -> None:

@@ -78,8 +78,18 @@ def test_filters(filled: DataSet) -> None:
     assert shown(run=["DONE"]) == set()
     assert len(shown(run=["UNSTART", "FAIL"])) == 5
     assert shown(id=UNKNOWN) == shown(name="none.txt") == set()
-    newest = [document.name for document in filled.list_documents(order_by="create_time")]
-    assert newest == ["4.txt", "3.md", "2.txt", "1.md", "0.txt"]
+
+
+def test_order(filled: DataSet) -> None:
+    """Newest first, or the other way round; by either spelling of the order."""
+
+    def shown(**order: Any) -> str:
+        return "".join(document.name[0] for document in filled.list_documents(**order))
+
+    assert shown() == "43210"
+    (filled.get_document(name="1.md")).update({"meta_fields": {"a": "b"}})
+    assert shown(order_by="update_time")[0] == "1"
+    assert shown(orderby="update_time", desc=False)[-1] == "1"
 
 
 def test_iterate(filled: DataSet) -> None:
