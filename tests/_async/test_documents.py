@@ -190,10 +190,23 @@ async def test_an_error_is_never_saved(dataset: AsyncDataSet, tmp_path: Path) ->
 
 
 async def test_empty_file(dataset: AsyncDataSet, tmp_path: Path) -> None:
-    """Servers refuse to give out an empty file; the client knows that it is one."""
+    """Servers refuse to give out an empty file; the client finds out that it is one."""
     (document,) = await dataset.upload_documents([("empty.txt", b"")])
     assert await document.download() == b""
     assert (await document.download_to(tmp_path / "empty.txt")).read_bytes() == b""
+    await dataset.delete_documents(document)
+    with pytest.raises(NotFoundError):
+        await document.download()
+
+
+async def test_download_by_ids(async_client: AsyncRAGFlow, dataset: AsyncDataSet) -> None:
+    """A document made by hand from ids can be downloaded, and one that is not there cannot."""
+    (document,) = await dataset.upload_documents([("a.txt", b"abc")])
+    by_hand = AsyncDocument(id=document.id, dataset_id=dataset.id)
+    assert await async_client.bind(by_hand).download() == b"abc"
+    unknown = AsyncDocument(id=UNKNOWN, dataset_id=dataset.id)
+    with pytest.raises(NotFoundError):
+        await async_client.bind(unknown).download()
 
 
 async def test_interrupted_download(connect: Connect, tmp_path: Path) -> None:

@@ -187,10 +187,23 @@ def test_an_error_is_never_saved(dataset: DataSet, tmp_path: Path) -> None:
 
 
 def test_empty_file(dataset: DataSet, tmp_path: Path) -> None:
-    """Servers refuse to give out an empty file; the client knows that it is one."""
+    """Servers refuse to give out an empty file; the client finds out that it is one."""
     (document,) = dataset.upload_documents([("empty.txt", b"")])
     assert document.download() == b""
     assert document.download_to(tmp_path / "empty.txt").read_bytes() == b""
+    dataset.delete_documents(document)
+    with pytest.raises(NotFoundError):
+        document.download()
+
+
+def test_download_by_ids(client: RAGFlow, dataset: DataSet) -> None:
+    """A document made by hand from ids can be downloaded, and one that is not there cannot."""
+    (document,) = dataset.upload_documents([("a.txt", b"abc")])
+    by_hand = Document(id=document.id, dataset_id=dataset.id)
+    assert client.bind(by_hand).download() == b"abc"
+    unknown = Document(id=UNKNOWN, dataset_id=dataset.id)
+    with pytest.raises(NotFoundError):
+        client.bind(unknown).download()
 
 
 def test_interrupted_download(connect: Connect, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from ragflow.local import chunking, embedding, extraction
 from ragflow.local.store import StoreClosedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ragflow.local.chunking import Piece
     from ragflow.local.generations import Generation
@@ -110,9 +110,8 @@ class Worker:
             self._fail(id, task, error)
             return
         jobs.report(id, task, f"{span}: Finish parsing.", progress=0.3)
-        if document.chunk_method not in _METHODS:
-            method = repr(document.chunk_method)
-            jobs.report(id, task, f"{span}: Chunk method {method} is not available, using naive.")
+        for note in _notes(document):
+            jobs.report(id, task, f"{span}: {note}")
         pieces = _split(document, sections)
         line = f"{span}: Generate {len(pieces)} chunks"
         if jobs.report(id, task, line, progress=0.4) and self._index(document, task, pieces):
@@ -136,6 +135,15 @@ class Worker:
         jobs.report(document.id, task, f"{span}: Embedding chunks ({embedding_time:.2f}s)")
         line = f"{span}: Indexing done ({indexing_time:.2f}s)."
         return jobs.report(document.id, task, line, progress=0.95)
+
+
+def _notes(document: Document) -> Iterator[str]:
+    """What the document's configuration asks for and this server does not do."""
+    if document.chunk_method not in _METHODS:
+        yield f"Chunk method {document.chunk_method!r} is not available, using naive."
+    for key in ("auto_keywords", "auto_questions"):
+        if document.parser_config.get(key):
+            yield f"{key} needs a language model and is not available here."
 
 
 def _split(document: Document, sections: Sequence[extraction.Section]) -> Sequence[Piece]:
