@@ -5,7 +5,8 @@ A row is data only. Whoever needs to know how an answer looks asks the row, neve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ragflow.local import parser_defaults
@@ -99,6 +100,94 @@ class Generation:
     hyphenated_message_ids: bool
     question_needs_session: bool
     reference_keys: frozenset[str]
+
+    # What follows differs in old servers only; the values here are those of all newer ones.
+    # Keys that are spelt otherwise, or are missing (None), by the kind of object.
+    spellings: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+
+    # envelope, authentication, request bodies, paging
+    outer_keys: tuple[str, str] = ("code", "message")  # of exceptions and refused keys
+    renamed_product: bool = False  # messages say "seceum" wherever they said "rag"
+    key_missing_is_exception: bool = False
+    any_content_type: bool = False  # JSON is read whatever the header says
+    broken_json_is_null: bool = False
+    largest_body: int | None = None
+    default_page_size: int = 30
+    page_parameters: tuple[str, str] = ("page", "page_size")  # of documents, chunks, retrieval
+
+    # datasets
+    dataset_methods: tuple[str, ...] = ()
+    dataset_languages: tuple[str, ...] | None = NOT_CHECKED
+    longest_dataset_name: int | None = NOT_CHECKED
+    parser_config_checked: bool = False
+    bad_desc_refused: bool = False
+    first_foreign_dataset_stops: bool = False
+    no_datasets_is_error: bool = False
+    settable_dataset_keys: frozenset[str] = frozenset()
+
+    # documents
+    largest_upload: int | None = None
+    file_name_limit: int | None = 255
+    file_name_unit: Literal["bytes", "characters"] = "bytes"
+    long_file_name_refuses: Literal["request", "file"] = "request"
+    plain_header_names: bool = True  # raw UTF-8 in Content-Disposition, else RFC 5987
+    download_cache: str = "public"
+    serves_ranges: bool = False
+    document_filters: frozenset[str] = frozenset(
+        {"id", "name", "suffix", "run", "create_time_from", "create_time_to"}
+    )
+    only_false_ascends: bool = False  # desc=false means nothing, desc=False does
+    no_documents_is_error: bool = False
+    total_counts_page: bool = False
+    documents_can_be_switched: bool = True
+    same_method_ends_update: bool = False
+    first_unknown_id_stops: bool = False
+    repeated_ids_reported: bool = True
+    parse_starts_at: Literal["any", "zero", "not-running"] = "not-running"
+    stop_refused_at: tuple[float, ...] = (0, 1)
+
+    # chunks and retrieval
+    chunk_flag_is_number: bool = False
+    no_positions: tuple[Any, ...] = ()
+    blank_chunks_refused: bool = True
+    hand_chunks_lack_image: bool = False  # such a chunk can't be listed by its id
+    dataset_id_is_list: bool = False
+    unknown_chunks_kept: bool = False  # a delete with an unknown id deletes nothing
+    empty_chunk_ids: Literal["all", "none"] = "all"
+    wipe_stumbles: bool = True
+    search_page_zero_is_empty: bool = False
+    filters_metadata: bool = True
+    highlight_knows_only_text: bool = False
+
+    # chats, sessions, completions
+    chat_dataset_ids: Literal["required", "echoed", "optional"] = "optional"
+    unparsed_documents_refuse_chats: bool = False
+    chat_without_datasets_code: Code | None = None  # of an update to an empty list
+    lost_dataset_breaks_chats: bool = False
+    no_chats_is_error: bool = False
+    bare_model_names: bool = False
+    default_switches: Mapping[str, bool] = field(
+        default_factory=lambda: {"quote": True, "tts": False, "refine_multiturn": True}
+    )
+    shows_vector_weight: bool = False  # under the name of the keywords' weight
+    top_k_created: bool = False  # the answer to a creation has it beside the prompt
+    fixed_opener: str | None = None
+    opener_has_reference: bool = True
+    session_reference_keys: tuple[str, ...] = (
+        "id",
+        "content",
+        "document_id",
+        "document_name",
+        "dataset_id",
+        "image_id",
+        "positions",
+    )
+    empty_question_refused: bool = False
+    opener_is_text: bool = False  # JSON answers without a session hold a stream as a string
+    citations_come_last: bool = False  # as ##0$$, in the last frame only
+    streaming_reference: Mapping[str, Any] = field(default_factory=lambda: {"chunks": []})
+    answers_tell_time: bool = True
+    empty_stream_fails: bool = False
 
 
 _V22 = Generation(
