@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ragflow.local.views import raw_dataset, times
+from ragflow.local.views import raw_dataset, spelt, times
 from ragflow.local.wire import data_error
+from ragflow.local.writing import model_from_environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,9 +73,7 @@ def defaults(generation: Generation) -> Wire:
             "prologue": DEFAULT_PROLOGUE,
             "parameters": [dict(item) for item in generation.default_parameters],
             "empty_response": DEFAULT_EMPTY_RESPONSE,
-            "quote": True,
-            "tts": False,
-            "refine_multiturn": True,
+            **generation.default_switches,
         },
         "similarity_threshold": generation.similarity_threshold,
         "vector_similarity_weight": 0.3,
@@ -86,7 +85,7 @@ def defaults(generation: Generation) -> Wire:
     }
 
 
-def from_old(body: Wire) -> Wire:
+def from_old(body: Wire, generation: Generation) -> Wire:
     """The columns that a request of the old schema sets."""
     columns: Wire = {
         key: body[key]
@@ -100,7 +99,8 @@ def from_old(body: Wire) -> Wire:
     checked({key: body.get(key) for key in ("llm", "prompt")})
     setting = dict(body.get("llm") or {})
     if "model_name" in setting:
-        columns["llm_id"] = known_model(setting.pop("model_name"))
+        known = _known_bare_model if generation.bare_model_names else known_model
+        columns["llm_id"] = known(setting.pop("model_name"))
     if body.get("llm"):
         columns["llm_setting"] = setting
     prompt = dict(body.get("prompt") or {})
@@ -163,6 +163,12 @@ def known_model(name: Any) -> str:
     raise data_error(f"`model_name` {name} doesn't exist")
 
 
+def _known_bare_model(name: Any) -> str:
+    """The oldest servers compare models by their names alone."""
+    names = (BUILT_IN_MODEL.partition("@")[0], model_from_environment())
+    return name if name in names else known_model(name)
+
+
 def chat(
     record: Chat,
     generation: Generation,
@@ -200,6 +206,7 @@ def _old_chat(
 ) -> Wire:
     names = {new: old for old, new in _PROMPT_NAMES.items()}
     prompt = {names.get(key, key): value for key, value in record.prompt_config.items()}
+    vectors = record.vector_similarity_weight
     result = {
         **_shared(record, generation),
         "avatar": record.icon,
@@ -207,19 +214,22 @@ def _old_chat(
         "prompt": {
             **prompt,
             "similarity_threshold": record.similarity_threshold,
-            # Requests set the weight of the vectors under this name, answers show the other one.
-            "keywords_similarity_weight": round(1 - record.vector_similarity_weight, 10),
+            # Requests set the weight of the vectors under this name, most answers show the other.
+            "keywords_similarity_weight": vectors
+            if generation.shows_vector_weight
+            else round(1 - vectors, 10),
             "top_n": record.top_n,
             "rerank_model": record.rerank_id,
         },
         "meta_data_filter": record.meta_data_filter,
     }
-    if listed:
+    if listed or generation.top_k_created:
         result["top_k"] = record.top_k
+    if listed:
         result["datasets"] = [raw_dataset(dataset, generation) for dataset in datasets]
     else:
         result["dataset_ids"] = [dataset.id for dataset in datasets]
-    return result
+    return spelt("chat", result, generation)
 
 
 def _new_chat(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,15 @@ if TYPE_CHECKING:
     from ragflow.local.generations import Generation
 
     Wire = dict[str, Any]
+
+
+_CITATION = re.compile(r" ?\[ID:(\d+)\]")
+_CITATION_BEGUN = re.compile(r" ?\[(I(D(:\d*)?)?)?$")
+
+
+def without_citations(text: str) -> str:
+    """A text as it is before its citations are put in, also when it ends within one."""
+    return _CITATION_BEGUN.sub("", _CITATION.sub("", text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +46,15 @@ class Frames:
             kind: The kind of the answer, see :class:`~ragflow.local.conversation.Answer`.
         """
         whole = self.generation.cumulative or self.legacy
-        frame: Wire = {"answer": text if whole else piece, "reference": {"chunks": []}}
+        if self.generation.citations_come_last:
+            text = without_citations(text)
+        reference = dict(self.generation.streaming_reference)
+        frame: Wire = {"answer": text if whole else piece, "reference": reference}
         if kind == "empty":
             frame["prompt"] = ""
         frame["audio_binary"] = None
         if kind == "bare":
-            frame |= {"prompt": "", "created_at": time.time()}
+            frame |= {"prompt": "", **self.time()}
         return self._envelope(frame, final=False)
 
     def last(self, answer: Answer) -> Wire | None:
@@ -50,12 +63,12 @@ class Frames:
             return None
         keep_text = self.generation.cumulative or self.legacy or answer.kind == "empty"
         frame: Wire = {
-            "answer": answer.text if keep_text else "",
+            "answer": self.cited(answer.text) if keep_text else "",
             "reference": answer.reference,
             "prompt": answer.prompt,
         }
         if answer.kind == "grounded":
-            frame["created_at"] = time.time()
+            frame |= self.time()
         if self.generation.cumulative:
             if answer.kind == "empty":
                 frame["audio_binary"] = None
@@ -76,14 +89,14 @@ class Frames:
     def whole(self, answer: Answer) -> Wire:
         """The ``data`` of a JSON answer."""
         data: Wire = {
-            "answer": answer.text,
+            "answer": self.cited(answer.text),
             "reference": answer.reference,
             "prompt": answer.prompt,
             "audio_binary": None,
             **self.ids,
         }
         if answer.kind != "empty":
-            data["created_at"] = time.time()
+            data |= self.time()
         elif not self.generation.cumulative:
             # Newer servers answer with what would have been the first frame.
             data |= {"final": False, "prompt": "", "reference": {"chunks": []}}
@@ -95,6 +108,15 @@ class Frames:
         if audio_last:
             frame["audio_binary"] = None
         return {"code": 0, **self._message(), "data": {**frame, **self.ids}}
+
+    def cited(self, text: str) -> str:
+        """A finished text with its citations as the generation writes them."""
+        last = self.generation.citations_come_last
+        return _CITATION.sub(r" ##\1$$", text) if last else text
+
+    def time(self) -> Wire:
+        """When an answer was made, where the generation tells it."""
+        return {"created_at": time.time()} if self.generation.answers_tell_time else {}
 
     def _message(self) -> Wire:
         return {} if self.generation.cumulative else {"message": ""}

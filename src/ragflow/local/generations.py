@@ -54,7 +54,7 @@ class Generation:
     default_embedding: str
 
     # documents
-    document_update_answers: Literal["enabled-true", "document"]
+    document_update_answers: Literal["nothing", "enabled-true", "document"]
     document_schema_code: Code | None  # None: values are looked at one by one, wrong types are 100
     update_keys: frozenset[str]  # keys of a document beside the common ones, per kind of answer
     list_keys: frozenset[str]
@@ -134,16 +134,14 @@ class Generation:
     download_cache: str = "public"
     serves_ranges: bool = False
     document_filters: frozenset[str] = frozenset(
-        {"id", "name", "suffix", "run", "create_time_from", "create_time_to"}
+        {"keywords", "id", "name", "suffix", "run", "type", "create_time"}
     )
     only_false_ascends: bool = False  # desc=false means nothing, desc=False does
     no_documents_is_error: bool = False
     total_counts_page: bool = False
-    documents_can_be_switched: bool = True
-    same_method_ends_update: bool = False
     first_unknown_id_stops: bool = False
     repeated_ids_reported: bool = True
-    parse_starts_at: Literal["any", "zero", "not-running"] = "not-running"
+    parse_needs_zero_progress: bool = False
     stop_refused_at: tuple[float, ...] = (0, 1)
 
     # chunks and retrieval
@@ -155,9 +153,10 @@ class Generation:
     unknown_chunks_kept: bool = False  # a delete with an unknown id deletes nothing
     empty_chunk_ids: Literal["all", "none"] = "all"
     wipe_stumbles: bool = True
+    chunk_delete_needs_body: bool = True
     search_page_zero_is_empty: bool = False
     filters_metadata: bool = True
-    highlight_knows_only_text: bool = False
+    mixed_retrieval_code: Code = 102
 
     # chats, sessions, completions
     chat_dataset_ids: Literal["required", "echoed", "optional"] = "optional"
@@ -192,7 +191,7 @@ class Generation:
 
 _V22 = Generation(
     version="0.22.1",
-    features=frozenset(),
+    features=frozenset({"strict"}),
     aliases=frozenset({"ping", "healthz", "login-version"}),
     iso_dates=False,
     unauthorized_status=200,
@@ -270,7 +269,7 @@ _V22 = Generation(
 
 _V27 = Generation(
     version="0.27.0",
-    features=frozenset({"restful"}),
+    features=frozenset({"strict", "restful"}),
     aliases=frozenset({"healthz"}),
     iso_dates=True,
     unauthorized_status=401,
@@ -361,7 +360,178 @@ _V27 = Generation(
     reference_keys=frozenset({"url", "doc_type", "row_id", "document_metadata"}),
 )
 
-GENERATIONS = {row.version: row for row in (_V22, _V27)}
+_METHODS_13 = (
+    "naive",
+    "manual",
+    "qa",
+    "table",
+    "paper",
+    "book",
+    "laws",
+    "presentation",
+    "picture",
+    "one",
+    "knowledge_graph",
+    "email",
+)
+_SETTABLE_13 = frozenset(
+    {
+        "name",
+        "avatar",
+        "description",
+        "permission",
+        "language",
+        "chunk_method",
+        "embedding_model",
+        "parser_config",
+    }
+)
+_NO_TASKS = dict.fromkeys(
+    f"{task}_task_{part}"
+    for task in ("graphrag", "mindmap", "raptor")
+    for part in ("id", "finish_at")
+)
+_SPELLINGS_17: dict[str, dict[str, str | None]] = {
+    "dataset": {"pipeline_id": None, **_NO_TASKS},
+    "document": {"process_duration": "process_duation", "suffix": None, "pipeline_id": None},
+    "uploaded document": {"suffix": None, "pipeline_id": None, "source_type": None},
+    "retrieved chunk": {"doc_type_kwd": None},
+    "reference": dict.fromkeys(("similarity", "vector_similarity", "term_similarity")),
+    "chat": {"meta_data_filter": None},
+}
+
+_V17 = replace(
+    _V22,
+    version="0.17.2",
+    features=frozenset({"lax"}),
+    aliases=frozenset({"login-version"}),
+    foreign_dataset_code=102,
+    parser_config=parser_defaults.V17,
+    document_update_answers="nothing",
+    list_keys=frozenset({"meta_fields"}),
+    unknown_chunk_code=100,
+    unknown_document_chunk_delete_code=102,
+    mixed_models_code=109,
+    update_without_datasets_clears=False,
+    reference_keys=frozenset({"url"}),
+    spellings=_SPELLINGS_17,
+    any_content_type=True,
+    broken_json_is_null=True,
+    largest_body=128 * 1024**2,
+    dataset_methods=(*_METHODS_13, "tag"),
+    longest_dataset_name=127,
+    parser_config_checked=True,
+    bad_desc_refused=True,
+    settable_dataset_keys=_SETTABLE_13 | {"pagerank"},
+    file_name_limit=127,
+    file_name_unit="characters",
+    long_file_name_refuses="file",
+    plain_header_names=False,
+    download_cache="no-cache",
+    serves_ranges=True,
+    document_filters=frozenset({"keywords", "id", "name"}),
+    only_false_ascends=True,
+    first_unknown_id_stops=True,
+    repeated_ids_reported=False,
+    parse_needs_zero_progress=True,
+    blank_chunks_refused=False,
+    hand_chunks_lack_image=True,
+    empty_chunk_ids="none",
+    wipe_stumbles=False,
+    search_page_zero_is_empty=True,
+    filters_metadata=False,
+    chat_dataset_ids="echoed",
+    unparsed_documents_refuse_chats=True,
+    chat_without_datasets_code=102,
+    bare_model_names=True,
+    opener_has_reference=False,
+    opener_is_text=True,
+    citations_come_last=True,
+    empty_stream_fails=True,
+)
+
+_V13 = replace(
+    _V17,
+    version="0.13.0",
+    parser_config=parser_defaults.V13,
+    default_embedding="hashing",
+    update_keys=frozenset(),
+    list_keys=frozenset(),
+    unknown_chunk_code=102,
+    reference_keys=frozenset({"content_ltks", "important_kwd"}),
+    question_needs_session=False,
+    spellings={
+        **_SPELLINGS_17,
+        "dataset": {**_SPELLINGS_17["dataset"], "pagerank": None},
+        "chunk": {"dataset_id": None, "questions": None},
+        "added chunk": {"questions": None},
+        "retrieved chunk": {
+            "doc_type_kwd": None,
+            "dataset_id": "kb_id",
+            "image_id": "img_id",
+        },
+        "reference": {
+            "id": "chunk_id",
+            "content": "content_with_weight",
+            "document_id": "doc_id",
+            "document_name": "docnm_kwd",
+            "dataset_id": "kb_id",
+            "image_id": "img_id",
+        },
+        "session": {"user_id": None},
+        "listed session": {"user_id": None, "chat_id": "chat"},
+    },
+    outer_keys=("retcode", "retmsg"),
+    renamed_product=True,
+    key_missing_is_exception=True,
+    default_page_size=1024,
+    page_parameters=("offset", "limit"),
+    dataset_methods=_METHODS_13,
+    dataset_languages=("Chinese", "English"),
+    longest_dataset_name=NOT_CHECKED,
+    parser_config_checked=False,
+    bad_desc_refused=False,
+    first_foreign_dataset_stops=True,
+    no_datasets_is_error=True,
+    settable_dataset_keys=_SETTABLE_13,
+    largest_upload=10 * 1024**2,
+    file_name_limit=None,
+    document_filters=frozenset({"keywords", "id"}),
+    no_documents_is_error=True,
+    total_counts_page=True,
+    parse_needs_zero_progress=False,
+    stop_refused_at=(0, 100),
+    chunk_flag_is_number=True,
+    no_positions=("",),
+    blank_chunks_refused=True,
+    hand_chunks_lack_image=False,
+    dataset_id_is_list=True,
+    unknown_chunks_kept=True,
+    empty_chunk_ids="all",
+    chunk_delete_needs_body=False,
+    mixed_retrieval_code=109,
+    chat_dataset_ids="required",
+    unparsed_documents_refuse_chats=False,
+    lost_dataset_breaks_chats=True,
+    no_chats_is_error=True,
+    default_switches={},
+    shows_vector_weight=True,
+    top_k_created=True,
+    fixed_opener="Hi! I am your assistant，can I help you?",
+    session_reference_keys=(
+        *_V22.session_reference_keys,
+        "similarity",
+        "vector_similarity",
+        "term_similarity",
+    ),
+    empty_question_refused=True,
+    opener_is_text=False,
+    streaming_reference={},
+    answers_tell_time=False,
+    empty_stream_fails=False,
+)
+
+GENERATIONS = {row.version: row for row in (_V13, _V17, _V22, _V27)}
 
 
 def find_generation(version: str) -> Generation:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ragflow.local.views import times
+from ragflow.local.views import spelt, times
 
 if TYPE_CHECKING:
     from ragflow.local.generations import Generation
-    from ragflow.local.store.records import Session
+    from ragflow.local.store.records import Chat, Session
 
     Wire = dict[str, Any]
 
@@ -26,24 +26,31 @@ def session(record: Session, generation: Generation, *, created: bool = False) -
     if generation.chat_schema == "new":
         result["reference"] = record.reference
     elif not created:
-        result["messages"] = _with_references(record)
-    return result
+        result["messages"] = _with_references(record, generation)
+    return spelt("session" if created else "listed session", result, generation)
 
 
-def _with_references(record: Session) -> list[Wire]:
+def opener(chat: Chat, generation: Generation) -> str | None:
+    """The first message of a session."""
+    return generation.fixed_opener or chat.prompt_config.get("prologue")
+
+
+def _with_references(record: Session, generation: Generation) -> list[Wire]:
     """Old lists show the passages inside the assistant's messages, matched by their order."""
-    # A session made by a question has no entry for its opener, and so all are one too early.
-    references = record.reference if record.made_by_question else [{}, *record.reference]
+    references = record.reference
+    if generation.opener_has_reference and not record.made_by_question:
+        # A session made by a question has no entry for its opener, and so all are one too early.
+        references = [{}, *references]
     shown, number = [], 0
-    for message in record.messages:
-        if message["role"] == "assistant":
+    for position, message in enumerate(record.messages):
+        if message["role"] == "assistant" and (position or generation.opener_has_reference):
             chunks = references[number].get("chunks", []) if number < len(references) else []
             number += 1
-            message = {**message, "reference": [_short(chunk) for chunk in chunks]}
+            message = {**message, "reference": [_short(chunk, generation) for chunk in chunks]}
         shown.append(message)
     return shown
 
 
-def _short(chunk: Wire) -> Wire:
-    keys = ("id", "content", "document_id", "document_name", "dataset_id", "image_id", "positions")
-    return {key: chunk.get(key) for key in keys}
+def _short(chunk: Wire, generation: Generation) -> Wire:
+    stored = generation.spellings.get("reference", {})
+    return {key: chunk.get(stored.get(key) or key) for key in generation.session_reference_keys}

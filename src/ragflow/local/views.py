@@ -17,13 +17,24 @@ if TYPE_CHECKING:
 
     Wire = dict[str, Any]
 
-_REFERENCE_EXTRAS = frozenset({"url", "row_id", "doc_type", "document_metadata"})
+_REFERENCE_EXTRAS = frozenset(
+    {"url", "row_id", "doc_type", "document_metadata", "content_ltks", "important_kwd"}
+)
 _RAW_DATASET_KEYS = {
     "chunk_count": "chunk_num",
     "document_count": "doc_num",
     "chunk_method": "parser_id",
     "embedding_model": "embd_id",
 }
+
+
+def spelt(kind: str, wire: Wire, generation: Generation) -> Wire:
+    """An object with the keys that a generation has for its kind."""
+    names = generation.spellings.get(kind)
+    if not names:
+        return wire
+    named = {names.get(key, key): value for key, value in wire.items()}
+    return {key: value for key, value in named.items() if key is not None}
 
 
 def times(record: Any, generation: Generation) -> Wire:
@@ -38,7 +49,7 @@ def times(record: Any, generation: Generation) -> Wire:
 
 def dataset(record: Dataset, generation: Generation) -> Wire:
     """A dataset."""
-    return {
+    result = {
         "id": record.id,
         "tenant_id": record.tenant_id,
         "created_by": record.tenant_id,
@@ -66,6 +77,7 @@ def dataset(record: Dataset, generation: Generation) -> Wire:
         **dict.fromkeys(generation.extra_dataset_keys),
         **times(record, generation),
     }
+    return spelt("dataset", result, generation)
 
 
 def listed_dataset(record: Dataset, generation: Generation, tenant: Tenant) -> Wire:
@@ -93,8 +105,8 @@ def document(
         "pipeline_name": None,
         "nickname": tenant.nickname,
     }
-    return {
-        **uploaded_document(record, frozenset()),
+    result = {
+        **_unparsed_document(record),
         "run": record.run,
         "status": record.status,
         "progress": record.progress,
@@ -106,11 +118,19 @@ def document(
         **{key: known[key] for key in extra},
         **times(record, generation),
     }
+    return spelt("document", result, generation)
 
 
-def uploaded_document(record: Document, extra: frozenset[str]) -> Wire:
+def uploaded_document(record: Document, generation: Generation) -> Wire:
     """A document in the answer to its upload: without what changes later."""
-    result: Wire = {
+    result = _unparsed_document(record)
+    if "content_hash" in generation.upload_keys:
+        result["content_hash"] = record.content_hash
+    return spelt("uploaded document", result, generation)
+
+
+def _unparsed_document(record: Document) -> Wire:
+    return {
         "id": record.id,
         "dataset_id": record.dataset_id,
         "created_by": record.created_by,
@@ -126,16 +146,13 @@ def uploaded_document(record: Document, extra: frozenset[str]) -> Wire:
         "pipeline_id": None,
         "run": "UNSTART",
     }
-    if "content_hash" in extra:
-        result["content_hash"] = record.content_hash
-    return result
 
 
 def chunk(record: Chunk, document_name: str, generation: Generation, keywords: str = "") -> Wire:
     """A chunk in a list; with keywords its text carries marks."""
     known: Wire = {"doc_type_kwd": "text", "tag_kwd": []}
     content = terms.highlight(record.content, keywords) if keywords else record.content
-    return {
+    result = {
         "id": record.id,
         "content": content,
         "document_id": record.document_id,
@@ -144,10 +161,15 @@ def chunk(record: Chunk, document_name: str, generation: Generation, keywords: s
         "important_keywords": record.important_keywords,
         "questions": record.questions,
         "image_id": "",
-        "available": bool(record.available),
-        "positions": record.positions,
+        "available": (int if generation.chunk_flag_is_number else bool)(record.available),
+        "positions": _positions(record, generation),
         **{key: known[key] for key in generation.chunk_keys},
     }
+    return spelt("chunk", result, generation)
+
+
+def _positions(record: Chunk, generation: Generation) -> list[Any]:
+    return record.positions or list(generation.no_positions)
 
 
 def added_chunk(record: Chunk, generation: Generation) -> Wire:
@@ -156,7 +178,7 @@ def added_chunk(record: Chunk, generation: Generation) -> Wire:
         "id": record.id,
         "content": record.content,
         "document_id": record.document_id,
-        "dataset_id": record.dataset_id,
+        "dataset_id": [record.dataset_id] if generation.dataset_id_is_list else record.dataset_id,
         "important_keywords": record.important_keywords,
         "questions": record.questions,
         "create_time": timestamp(record.create_timestamp),
@@ -164,7 +186,7 @@ def added_chunk(record: Chunk, generation: Generation) -> Wire:
     }
     if "doc_type_kwd" in generation.chunk_keys:
         result["doc_type_kwd"] = "text"
-    return result
+    return spelt("added chunk", result, generation)
 
 
 def indexed_chunk(record: Chunk, document_name: str) -> Wire:
@@ -193,16 +215,16 @@ def retrieved(found: Found, generation: Generation, highlight: str = "") -> Wire
         "document_keyword": found.document_name,
         "dataset_id": found.chunk.dataset_id,
         "important_keywords": found.chunk.important_keywords,
-        **_common_scores(found),
+        **_common_scores(found, generation),
     }
     known: Wire = {"mom_id": "", "row_id": None, "tag_kwd": []}
     result |= {key: known[key] for key in generation.retrieved_keys}
     if highlight:
         result["highlight"] = terms.highlight(found.chunk.content, highlight)
-    return result
+    return spelt("retrieved chunk", result, generation)
 
 
-def searched(found: Found) -> Wire:
+def searched(found: Found, generation: Generation) -> Wire:
     """A passage in the answer of a dataset search: with the names of index fields."""
     return {
         "chunk_id": found.chunk.id,
@@ -214,16 +236,16 @@ def searched(found: Found) -> Wire:
         "mom_id": "",
         "row_id": None,
         "tag_kwd": [],
-        **_common_scores(found),
+        **_common_scores(found, generation),
     }
 
 
-def _common_scores(found: Found) -> Wire:
+def _common_scores(found: Found, generation: Generation) -> Wire:
     return {
         "content_ltks": " ".join(terms.terms(found.chunk.content)),
         "doc_type_kwd": "text" if found.chunk.by_hand else "",
         "image_id": "",
-        "positions": found.chunk.positions,
+        "positions": _positions(found.chunk, generation),
         "similarity": found.similarity,
         "vector_similarity": found.vector_similarity,
         "term_similarity": found.term_similarity,
@@ -239,7 +261,7 @@ def cited(found: Found, generation: Generation) -> Wire:
         "document_name": found.document_name,
         "dataset_id": found.chunk.dataset_id,
         "image_id": "",
-        "positions": found.chunk.positions,
+        "positions": _positions(found.chunk, generation),
         "url": None,
         "similarity": found.similarity,
         "vector_similarity": found.vector_similarity,
@@ -247,9 +269,12 @@ def cited(found: Found, generation: Generation) -> Wire:
         "row_id": None,
         "doc_type": "text" if found.chunk.by_hand else "",
         "document_metadata": None,
+        "content_ltks": " ".join(terms.terms(found.chunk.content)),
+        "important_kwd": found.chunk.important_keywords,
     }
     absent = _REFERENCE_EXTRAS - generation.reference_keys
-    return {key: value for key, value in passage.items() if key not in absent}
+    present = {key: value for key, value in passage.items() if key not in absent}
+    return spelt("reference", present, generation)
 
 
 def reference(found: Sequence[Found], total: int, generation: Generation) -> Wire:

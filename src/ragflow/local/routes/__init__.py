@@ -10,6 +10,7 @@ from ragflow.local.routes import (
     completions,
     datasets,
     documents,
+    lax_datasets,
     parsing,
     search,
     sessions,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _TABLES = (
     system.table,
     datasets.table,
+    lax_datasets.table,
     uploads.table,
     parsing.table,
     documents.table,
