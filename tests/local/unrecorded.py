@@ -75,6 +75,20 @@ STEPS = {
                 ]
             },
         ),
+        Step(
+            268,
+            "POST",
+            "/chats/e46560fce6e211f1936c02fc00000001/sessions",
+            {"name": "s1"},
+            stands_for=["e4a76704e6e211f1b40a02fc00000001"],
+        ),
+        Step(
+            304,
+            "POST",
+            "/chats/e466d9d2e6e211f196cd02fc00000001/sessions",
+            {"name": "s"},
+            stands_for=["e7c3c0fee6e211f190f302fc00000001"],
+        ),
     ],
     "0.22.1": [
         *_steps(

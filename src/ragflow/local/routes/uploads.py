@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from starlette.responses import StreamingResponse
 from ragflow.local import filetypes, views
 from ragflow.local.calls import Call, limited_stream
 from ragflow.local.routing import Reply, RouteTable
-from ragflow.local.wire import WireError, argument_error, data_error, refusal
+from ragflow.local.wire import WireError, argument_error, data_error, refusal, uncaught
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
@@ -155,10 +156,15 @@ def _file_response(call: Call, document: Document) -> Response:
     media_type = "application/octet-stream"
     if call.generation.download_type_by_suffix:
         media_type = filetypes.content_type(document.name)
-    response = StreamingResponse(
-        _pieces(call.store.documents.content(document.id)),
-        headers={"content-length": str(document.size)},
-    )
+    content, asked = call.store.documents.content(document.id), call.request.headers.get("range")
+    part = _part(asked, document.size) if asked and call.generation.serves_ranges else None
+    if part is None:
+        response = StreamingResponse(_pieces(content))
+        response.headers["content-length"] = str(document.size)
+    else:
+        response = StreamingResponse(_pieces(_cut(content, part)), 206)
+        response.headers["content-length"] = str(len(part))
+        response.headers["content-range"] = f"bytes {part.start}-{part.stop - 1}/{document.size}"
     response.headers["cache-control"] = call.generation.download_cache
     # Names may travel as raw UTF-8, which header helpers refuse to write.
     plain = call.generation.plain_header_names
@@ -167,6 +173,29 @@ def _file_response(call: Call, document: Document) -> Response:
     response.raw_headers.append((b"content-disposition", disposition))
     response.raw_headers.append((b"content-type", media_type.encode()))
     return response
+
+
+def _part(asked: str, size: int) -> range | None:
+    """The bytes that a Range header asks for; None for all, and for what is not understood."""
+    match = re.fullmatch(r"bytes=(\d*)-(\d*)", asked.strip())
+    if match is None or not any(match.groups()):
+        return None
+    first, last = match.groups()
+    if not first:
+        return range(max(0, size - int(last)), size)
+    part = range(int(first), min(int(last) + 1 if last else size, size))
+    if not part:
+        raise uncaught("<RequestedRangeNotSatisfiable '416: Requested Range Not Satisfiable'>")
+    return part
+
+
+def _cut(content: Iterator[bytes], part: range) -> Iterator[bytes]:
+    position = 0
+    for piece in content:
+        yield piece[max(0, part.start - position) : max(0, part.stop - position)]
+        position += len(piece)
+        if position >= part.stop:
+            return
 
 
 def _quoted(name: str) -> str:
