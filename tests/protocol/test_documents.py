@@ -42,6 +42,15 @@ def test_groups(sizes: list[int]) -> None:
         assert len(group) == 1 or sum(part.size for part in group) <= documents.GROUP_BYTES
 
 
+def test_groups_of_known_files() -> None:
+    """32 files make a form, or 8 MiB."""
+    small = [FilePart(str(n), 1, b"") for n in range(70)]
+    assert [len(group) for group in documents.grouped(small)] == [32, 32, 6]
+    large = [FilePart(str(n), 5 << 20, b"") for n in range(3)]
+    assert [len(group) for group in documents.grouped(large)] == [1, 1, 1]
+    assert list(documents.grouped([])) == []
+
+
 def test_list() -> None:
     """Many ids are repeated; a search for one knows what 102 means."""
     request = documents.list_page("d", PageCall(1, 100), ids=["a", "b"], run=["DONE"])

@@ -54,8 +54,8 @@ class AsyncPager(Generic[R]):
             request = self._build(walk.call)
             try:
                 reply = await self._api.send(request)
-            except NotFoundError:
-                if request.missing:  # a filter by id or name that matches nothing
+            except NotFoundError as error:
+                if error.code in request.missing:  # a filter that matches nothing
                     return
                 raise
             rows, total = reply.listing(self._key)

@@ -93,6 +93,7 @@ class AsyncMessageStream:
 
     async def _open(self) -> None:
         request = await self._prepare()
+        self._answer = Answer(request)
         response = await self._api.open(request, timeout=self._timeout)
         if response.headers.get("content-type", "").startswith("text/event-stream"):
             self._response = response

@@ -5,7 +5,6 @@ A row holds from its version on until the next row. What is not a column is alik
 
 from __future__ import annotations
 
-import json
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from ..errors import ConfigurationError, ProtocolError, api_error
+from .payload import json_object
 from .requests import Request
 
 __all__ = [
@@ -170,11 +170,8 @@ def fingerprint(status: int, body: bytes) -> str:
         APIError: The server, or a proxy before it, is down or refuses to answer.
         ProtocolError: It is not the answer of any known server.
     """
-    try:
-        envelope = json.loads(body)
-    except ValueError:
-        envelope = None
-    if isinstance(envelope, dict):
+    envelope = json_object(body)
+    if envelope is not None:
         data = envelope.get("data")
         if status == 200 and envelope.get("code") == 0 and isinstance(data, str):
             return data

@@ -55,8 +55,8 @@ class Pager(Generic[R]):
             request = self._build(walk.call)
             try:
                 reply = self._api.send(request)
-            except NotFoundError:
-                if request.missing:  # a filter by id or name that matches nothing
+            except NotFoundError as error:
+                if error.code in request.missing:  # a filter that matches nothing
                     return
                 raise
             rows, total = reply.listing(self._key)

@@ -88,6 +88,7 @@ class MessageStream:
 
     def _open(self) -> None:
         request = self._prepare()
+        self._answer = Answer(request)
         response = self._api.open(request, timeout=self._timeout)
         if response.headers.get("content-type", "").startswith("text/event-stream"):
             self._response = response
