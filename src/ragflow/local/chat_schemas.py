@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ragflow.local.views import raw_dataset, spelt, times
-from ragflow.local.wire import data_error
+from ragflow.local.wire import data_error, uncaught
 from ragflow.local.writing import model_from_environment
 
 if TYPE_CHECKING:
@@ -50,6 +50,23 @@ _PROMPT_NAMES = {
     "show_quote": "quote",
     "prompt": "system",
 }
+_COLUMNS = frozenset(
+    {
+        "name",
+        "avatar",
+        "description",
+        "language",
+        "dataset_ids",
+        "llm",
+        "prompt",
+        "show_quotation",
+        "meta_data_filter",
+        "tenant_id",
+        "prompt_type",
+        "do_refer",
+        "status",
+    }
+)
 _TOP_LEVEL_NAMES = {
     "similarity_threshold": "similarity_threshold",
     "keywords_similarity_weight": "vector_similarity_weight",
@@ -114,6 +131,12 @@ def from_old(body: Wire, generation: Generation) -> Wire:
     if columns.get("rerank_id") and columns["rerank_id"] not in _BUILT_IN_RERANKERS:
         raise data_error(f"`rerank_model` {columns['rerank_id']} doesn't exist")
     return checked(columns)
+
+
+def check_columns(body: Wire) -> None:
+    """Stumble over what no column of an old server has; creations ignore it instead."""
+    for key in body.keys() - _COLUMNS:
+        raise uncaught(ValueError(f'Unrecognized field name: "{key}"'))
 
 
 def from_new(body: Wire) -> Wire:

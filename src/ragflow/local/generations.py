@@ -164,6 +164,7 @@ class Generation:
     chat_without_datasets_code: Code | None = None  # of an update to an empty list
     lost_dataset_breaks_chats: bool = False
     no_chats_is_error: bool = False
+    prompts_pile_up: bool = False  # all chats of a list show the prompt of the last one
     bare_model_names: bool = False
     default_switches: Mapping[str, bool] = field(
         default_factory=lambda: {"quote": True, "tts": False, "refine_multiturn": True}
@@ -514,6 +515,7 @@ _V13 = replace(
     unparsed_documents_refuse_chats=False,
     lost_dataset_breaks_chats=True,
     no_chats_is_error=True,
+    prompts_pile_up=True,
     default_switches={},
     shows_vector_weight=True,
     top_k_created=True,

@@ -169,6 +169,9 @@ def list_all(call: Call) -> Reply:
     if generation.lost_dataset_breaks_chats:
         _check_datasets_exist(call, chats)
     shown = [_view(call, chat, listed=True) for chat in chats]
+    if generation.prompts_pile_up:
+        prompt = {key: value for item in shown for key, value in item["prompt"].items()}
+        shown = [{**item, "prompt": prompt} for item in shown]
     return Reply(shown if old else {"chats": shown, "total": total})
 
 
@@ -200,6 +203,8 @@ def _update(call: Call, *, merge: bool) -> Reply:
     generation = call.generation
     chat = owned_chat(call)
     body = call.json()
+    if generation.chat_schema == "old":
+        chat_schemas.check_columns(body)
     values = _columns(call, body)
     if body.get("dataset_ids") == [] and generation.chat_without_datasets_code is not None:
         raise WireError(generation.chat_without_datasets_code, "`dataset_ids` can't be empty")
