@@ -91,6 +91,14 @@ async def test_long_file_names_fail_alone() -> None:
         assert [document["name"] for document in listed["docs"]] == names[:1]
 
 
+async def test_newer_types_of_files() -> None:
+    """Types that later servers learned are refused."""
+    async with serve(VERSION) as api:
+        kb = await api.dataset()
+        files = {"file": ("a.jsonl", b"{}")}
+        assert await api.code("POST", f"/datasets/{kb}/documents", files=files) == 500
+
+
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [

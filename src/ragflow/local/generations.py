@@ -127,6 +127,7 @@ class Generation:
 
     # documents
     largest_upload: int | None = None
+    refused_suffixes: frozenset[str] = frozenset()
     file_name_limit: int | None = 255
     file_name_unit: Literal["bytes", "characters"] = "bytes"
     long_file_name_refuses: Literal["request", "file"] = "request"
@@ -424,6 +425,7 @@ _V17 = replace(
     parser_config_checked=True,
     bad_desc_refused=True,
     settable_dataset_keys=_SETTABLE_13 | {"pagerank"},
+    refused_suffixes=frozenset({"msg", "jsonl", "ldjson", "mkv"}),
     file_name_limit=127,
     file_name_unit="characters",
     long_file_name_refuses="file",

@@ -112,7 +112,7 @@ def _store_file(call: Call, dataset: Dataset, file: UploadFile) -> Document:
     if is_too_long(call.generation, name):
         raise ValueError("Exceed the maximum length of file name!")
     kind = filetypes.type_of(name)
-    if kind is None:
+    if kind is None or filetypes.suffix_of(name) in call.generation.refused_suffixes:
         raise ValueError("This type of file has not been supported yet!")
     if call.generation.reads_images and filetypes.is_broken_image(name, file.file):
         raise ValueError("broken data stream when reading image file")
