@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 
-from ragflow.local import answering, metadata, views
+from ragflow.local import answering, chunk_views, metadata
 from ragflow.local.chat_schemas import DEFAULT_PROMPT
 from ragflow.local.retrieval import Settings
 from ragflow.local.writing import NOTHING_FITS
@@ -83,7 +83,7 @@ class Conversation:
             return
         reference = {}
         if question.quote:
-            reference = views.reference(found, len(found), self._generation)
+            reference = chunk_views.reference(found, len(found), self._generation)
         yield Answer(text, kind, reference, f"{prompt}\n\n### Query:\n{question.text}")
 
     def _passages(self, question: Question) -> list[Found]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ragflow.local import chat_schemas, metadata
+from ragflow.local import chat_schemas, chat_views, metadata
 from ragflow.local.calls import Call
 from ragflow.local.parser_defaults import merged
+from ragflow.local.routes.deletions import delete_until_unknown, deletion_reply, ids_to_delete
 from ragflow.local.routing import Reply, RouteTable
 from ragflow.local.wire import MISSING, WireError, data_error, uncaught
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from ragflow.local.store.records import Chat, Dataset
 
@@ -248,52 +249,6 @@ def delete_one(call: Call) -> Reply:
     return Reply(data=True)
 
 
-def ids_to_delete(call: Call) -> list[str] | None:
-    """The ids a delete request names; None stands for all there are."""
-    body = call.json(needed=False)
-    ids = body.get("ids")
-    if not ids:
-        return None if call.generation.empty_ids_delete_all or body.get("delete_all") else []
-    if not isinstance(ids, list):
-        raise uncaught(TypeError("`ids` should be a list"))
-    return [str(id) for id in ids]
-
-
-def delete_until_unknown(
-    ids: list[str],
-    owned: Callable[[list[str]], list[str]],
-    delete: Callable[[list[str]], None],
-    complaint: str,
-) -> Reply:
-    """The oldest servers delete one by one; what came before an unknown id is gone."""
-    for id in ids:
-        if not owned([id]):
-            raise data_error(f"{complaint} {id}")
-        delete([id])
-    return Reply()
-
-
-def deletion_reply(
-    ids: list[str] | None,
-    deleted: list[str],
-    unknown: list[str],
-    noun: str,
-    plural: str,
-    success: Any,
-    call: Call,
-) -> Reply:
-    """The answer to a delete request: what went wrong is told beside what was done."""
-    ids = ids or []
-    if ids and not deleted:
-        raise data_error("; ".join(dict.fromkeys(unknown)))
-    repeated = [id for id in dict.fromkeys(ids) if ids.count(id) > 1]
-    errors = [*dict.fromkeys(unknown), *(f"Duplicate {noun} ids: {id}" for id in repeated)]
-    if errors:
-        message = f"Partially deleted {len(deleted)} {plural} with {len(errors)} errors"
-        return Reply({"success_count": len(deleted), "errors": errors}, message)
-    return Reply() if call.generation.chat_schema == "old" else Reply(success)
-
-
 def chat_datasets(call: Call, chat: Chat) -> list[Dataset]:
     """The datasets of a chat that still exist."""
     return call.store.datasets.owned(chat.tenant_id, chat.dataset_ids)
@@ -301,4 +256,4 @@ def chat_datasets(call: Call, chat: Chat) -> list[Dataset]:
 
 def _view(call: Call, chat: Chat, *, listed: bool = False) -> dict[str, Any]:
     datasets = chat_datasets(call, chat)
-    return chat_schemas.chat(chat, call.generation, datasets, call.tenant, listed=listed)
+    return chat_views.chat(chat, call.generation, datasets, call.tenant, listed=listed)

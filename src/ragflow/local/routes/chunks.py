@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ragflow.local import views
+from ragflow.local import chunk_views, views
 from ragflow.local.calls import Call
-from ragflow.local.routes.documents import duplicates_reply
+from ragflow.local.routes.deletions import duplicates_reply
 from ragflow.local.routing import Reply, RouteTable
 from ragflow.local.wire import data_error, refusal, uncaught
 
@@ -54,7 +54,7 @@ def list_all(call: Call) -> Reply:
         limit=size,
         offset=(number - 1) * size,
     )
-    shown = [views.chunk(chunk, document.name, generation, keywords) for chunk in chunks]
+    shown = [chunk_views.chunk(chunk, document.name, generation, keywords) for chunk in chunks]
     if id and "tag_kwd" in generation.chunk_keys:
         shown = [{**item, "tag_feas": {}} for item in shown]
     doc = views.document(document, generation, generation.update_keys, call.tenant)
@@ -74,7 +74,7 @@ def _check_listed_by_id(call: Call, dataset: Dataset, document: Document, id: st
 def get(call: Call) -> Reply:
     """Show one chunk as the index has it."""
     _, document = _owned(call)
-    return Reply(views.indexed_chunk(_chunk(call, document), document.name))
+    return Reply(chunk_views.indexed_chunk(_chunk(call, document), document.name))
 
 
 @table.add("POST", _PATH)
@@ -94,7 +94,7 @@ def add(call: Call) -> Reply:
         _texts(call, body, "important_keywords", "is required to be a list"),
         _texts(call, body, "questions", "is required to be a list"),
     )
-    return Reply({"chunk": views.added_chunk(chunk, call.generation)})
+    return Reply({"chunk": chunk_views.added_chunk(chunk, call.generation)})
 
 
 def _texts(call: Call, body: dict[str, Any], key: str, complaint: str) -> list[str]:

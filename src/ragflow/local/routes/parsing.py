@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ragflow.local.calls import Call
-from ragflow.local.routes.documents import duplicates_reply
+from ragflow.local.routes.deletions import duplicates_reply
 from ragflow.local.routing import Reply, RouteTable
 from ragflow.local.wire import WireError, clock, data_error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ragflow.local import metadata, views
+from ragflow.local import chunk_views, metadata
 from ragflow.local.calls import Call
 from ragflow.local.retrieval import Settings, count_by_document
 from ragflow.local.routing import Reply, RouteTable
@@ -54,7 +54,7 @@ def retrieve(call: Call) -> Reply:
         raise uncaught("BadRequestError('the window of results is too large')")
     found = call.services.retriever.search(question, datasets, settings, document_ids=documents)
     shown = [
-        views.retrieved(item, generation, question if highlight else "")
+        chunk_views.retrieved(item, generation, question if highlight else "")
         for item in found[(number - 1) * size : number * size]
     ]
     return Reply({"total": len(found), "chunks": shown, "doc_aggs": count_by_document(found)})
@@ -76,7 +76,7 @@ def search(call: Call) -> Reply:
     found = call.services.retriever.search(
         question, datasets, _settings(call, body, 0.0), document_ids=documents
     )
-    shown = [views.searched(item, call.generation) for item in _page(found, number, size)]
+    shown = [chunk_views.searched(item, call.generation) for item in _page(found, number, size)]
     aggregates = count_by_document(found)
     return Reply({"total": len(found), "chunks": shown, "doc_aggs": aggregates, "labels": None})
 

@@ -7,13 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ragflow.local import session_views
 from ragflow.local.calls import Call
-from ragflow.local.routes.chats import (
-    delete_until_unknown,
-    deletion_reply,
-    denied,
-    ids_to_delete,
-    owned_chat,
-)
+from ragflow.local.routes.chats import denied, owned_chat
+from ragflow.local.routes.deletions import delete_until_unknown, deletion_reply, ids_to_delete
 from ragflow.local.routing import Reply, RouteTable
 from ragflow.local.wire import data_error, uncaught
 
