@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from local.harness import CAPITALS, serve
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VERSION = "0.17.2"
 UNKNOWN = "00000000000011f0aaaa000000000000"
@@ -135,6 +138,27 @@ async def test_streams() -> None:
         assert "similarity" not in last["data"]["reference"]["chunks"][0]
         (shown,) = await api.data("GET", f"/chats/{chat}/sessions?id={session}")
         assert "##0$$" in shown["messages"][-1]["content"]
+
+
+async def test_conversations_are_read_by_every_generation(tmp_path: Path) -> None:
+    """What one generation kept, another one shows in its own way."""
+    file = tmp_path / "data.db"
+    async with serve("0.27.0", path=file) as api:
+        kb, _ = await api.filled()
+        chat = await api.chat([kb])
+        session = await api.session(chat)
+        await api.ask(chat, QUESTION, session_id=session)
+        newest = await api.data("GET", f"/chats/{chat}/sessions/{session}")
+    async with serve("0.13.0", path=file) as api:
+        (shown,) = await api.data("GET", f"/chats/{chat}/sessions")
+        content = newest["messages"][-1]["content"]
+        assert shown["messages"][-1]["content"] == content.replace("[ID:0]", "##0$$")
+        assert shown["messages"][-1]["reference"][0]["document_name"] == "a.txt"
+        await api.ask(chat, QUESTION, session_id=session)
+    async with serve("0.27.0", path=file) as api:
+        again = await api.data("GET", f"/chats/{chat}/sessions/{session}")
+        assert again["messages"][-1]["content"] == content
+        assert set(again["reference"][0]["chunks"][0]) == set(again["reference"][1]["chunks"][0])
 
 
 async def test_question_without_a_session() -> None:

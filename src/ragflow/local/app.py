@@ -54,7 +54,7 @@ def create_app(config: ServerConfig) -> Starlette:
             worker = Worker(store, generation, threads=config.parsers)
             app.state.api_key = tenants[0].api_key
             retriever = Retriever(store)
-            conversation = Conversation(generation, store, retriever, writer_from_environment())
+            conversation = Conversation(store, retriever, writer_from_environment())
             app.state.services = Services(
                 config,
                 generation,

@@ -127,35 +127,42 @@ def _common_scores(found: Found, generation: Generation) -> Wire:
     }
 
 
-def cited(found: Found, generation: Generation) -> Wire:
-    """A passage in the reference of an answer."""
-    passage: Wire = {
-        "id": found.chunk.id,
-        "content": found.chunk.content,
-        "document_id": found.chunk.document_id,
-        "document_name": found.document_name,
-        "dataset_id": found.chunk.dataset_id,
-        "image_id": "",
-        "positions": _positions(found.chunk, generation),
-        "url": None,
-        "similarity": found.similarity,
-        "vector_similarity": found.vector_similarity,
-        "term_similarity": found.term_similarity,
-        "row_id": None,
-        "doc_type": "text" if found.chunk.by_hand else "",
-        "document_metadata": None,
-        "content_ltks": " ".join(terms.terms(found.chunk.content)),
-        "important_kwd": found.chunk.important_keywords,
-    }
+def reference(record: Wire, generation: Generation) -> Wire:
+    """The passages an answer rests on, from how they are kept."""
+    if not record.get("chunks"):
+        return record
+    return {**record, "chunks": [_cited(passage, generation) for passage in record["chunks"]]}
+
+
+def _cited(passage: Wire, generation: Generation) -> Wire:
+    known = {**passage, "positions": passage["positions"] or list(generation.no_positions)}
+    if "content_ltks" in generation.reference_keys:
+        known["content_ltks"] = " ".join(terms.terms(passage["content"]))
     absent = _REFERENCE_EXTRAS - generation.reference_keys
-    present = {key: value for key, value in passage.items() if key not in absent}
+    present = {key: value for key, value in known.items() if key not in absent}
     return spelt("reference", present, generation)
 
 
-def reference(found: Sequence[Found], total: int, generation: Generation) -> Wire:
-    """The passages an answer rests on."""
-    return {
-        "total": total,
-        "chunks": [cited(item, generation) for item in found],
-        "doc_aggs": count_by_document(found),
-    }
+def kept_reference(found: Sequence[Found]) -> Wire:
+    """The passages an answer rests on as sessions keep them: with all that any generation tells."""
+    chunks = [
+        {
+            "id": item.chunk.id,
+            "content": item.chunk.content,
+            "document_id": item.chunk.document_id,
+            "document_name": item.document_name,
+            "dataset_id": item.chunk.dataset_id,
+            "image_id": "",
+            "positions": item.chunk.positions,
+            "url": None,
+            "similarity": item.similarity,
+            "vector_similarity": item.vector_similarity,
+            "term_similarity": item.term_similarity,
+            "row_id": None,
+            "doc_type": "text" if item.chunk.by_hand else "",
+            "document_metadata": None,
+            "important_kwd": item.chunk.important_keywords,
+        }
+        for item in found
+    ]
+    return {"total": len(found), "chunks": chunks, "doc_aggs": count_by_document(found)}

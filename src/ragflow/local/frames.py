@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from ragflow.local import chunk_views, citations
 
 if TYPE_CHECKING:
     from ragflow.local.conversation import Answer
     from ragflow.local.generations import Generation
 
     Wire = dict[str, Any]
-
-
-_CITATION = re.compile(r" ?\[ID:(\d+)\]")
-_CITATION_BEGUN = re.compile(r" ?\[(I(D(:\d*)?)?)?$")
-
-
-def without_citations(text: str) -> str:
-    """A text as it is before its citations are put in, also when it ends within one."""
-    return _CITATION_BEGUN.sub("", _CITATION.sub("", text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +38,14 @@ class Frames:
             kind: The kind of the answer, see :class:`~ragflow.local.conversation.Answer`.
         """
         whole = self.generation.cumulative or self.legacy
-        if self.generation.citations_come_last:
-            text = without_citations(text)
+        text = citations.unfinished(text, self.generation)
         reference = dict(self.generation.streaming_reference)
         frame: Wire = {"answer": text if whole else piece, "reference": reference}
         if kind == "empty":
             frame["prompt"] = ""
         frame["audio_binary"] = None
         if kind == "bare":
-            frame |= {"prompt": "", **self.time()}
+            frame |= {"prompt": "", **self._time()}
         return self._envelope(frame, final=False)
 
     def last(self, answer: Answer) -> Wire | None:
@@ -63,12 +54,12 @@ class Frames:
             return None
         keep_text = self.generation.cumulative or self.legacy or answer.kind == "empty"
         frame: Wire = {
-            "answer": self.cited(answer.text) if keep_text else "",
-            "reference": answer.reference,
+            "answer": citations.finished(answer.text, self.generation) if keep_text else "",
+            "reference": chunk_views.reference(answer.reference, self.generation),
             "prompt": answer.prompt,
         }
         if answer.kind == "grounded":
-            frame |= self.time()
+            frame |= self._time()
         if self.generation.cumulative:
             if answer.kind == "empty":
                 frame["audio_binary"] = None
@@ -89,14 +80,14 @@ class Frames:
     def whole(self, answer: Answer) -> Wire:
         """The ``data`` of a JSON answer."""
         data: Wire = {
-            "answer": self.cited(answer.text),
-            "reference": answer.reference,
+            "answer": citations.finished(answer.text, self.generation),
+            "reference": chunk_views.reference(answer.reference, self.generation),
             "prompt": answer.prompt,
             "audio_binary": None,
             **self.ids,
         }
         if answer.kind != "empty":
-            data |= self.time()
+            data |= self._time()
         elif not self.generation.cumulative:
             # Newer servers answer with what would have been the first frame.
             data |= {"final": False, "prompt": "", "reference": {"chunks": []}}
@@ -109,13 +100,7 @@ class Frames:
             frame["audio_binary"] = None
         return {"code": 0, **self._message(), "data": {**frame, **self.ids}}
 
-    def cited(self, text: str) -> str:
-        """A finished text with its citations as the generation writes them."""
-        last = self.generation.citations_come_last
-        return _CITATION.sub(r" ##\1$$", text) if last else text
-
-    def time(self) -> Wire:
-        """When an answer was made, where the generation tells it."""
+    def _time(self) -> Wire:
         return {"created_at": time.time()} if self.generation.answers_tell_time else {}
 
     def _message(self) -> Wire:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -96,9 +97,9 @@ class Turn:
             messages.append(
                 {
                     "role": "assistant",
-                    "content": self.frames.cited(answer.text),
+                    "content": answer.text,
                     "id": self.message_id,
-                    **self.frames.time(),
+                    "created_at": time.time(),
                 }
             )
         self.services.store.sessions.add_turn(self.session.id, messages, reference)
