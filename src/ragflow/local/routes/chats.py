@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ragflow.local.store.records import Chat, Dataset
 
-table = RouteTable("chats")
+table: RouteTable = RouteTable("chats")
 _MAX_NAME = 255
 _NOT_SUPPORTED = ("use_kg", "cross_languages", "tavily_api_key", "tts", "reasoning")
 _ORDERS = ("create_time", "update_time", "name")

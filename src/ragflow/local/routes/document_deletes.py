@@ -13,7 +13,7 @@ from ragflow.local.wire import data_error
 if TYPE_CHECKING:
     from ragflow.local.store.records import Dataset, Document
 
-table = RouteTable("documents")
+table: RouteTable = RouteTable("documents")
 
 
 @table.add("DELETE", "/datasets/{dataset_id}/documents")

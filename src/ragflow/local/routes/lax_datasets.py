@@ -12,7 +12,7 @@ from ragflow.local.wire import data_error, uncaught
 if TYPE_CHECKING:
     from ragflow.local.store.records import Dataset
 
-table = RouteTable("datasets")
+table: RouteTable = RouteTable("datasets")
 _COLUMNS = {
     "id": "id",
     "name": "name",

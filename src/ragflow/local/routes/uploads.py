@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ragflow.local.generations import Generation
     from ragflow.local.store.records import Dataset, Document
 
-table = RouteTable("documents")
+table: RouteTable = RouteTable("documents")
 
 
 @table.add_async("POST", "/datasets/{dataset_id}/documents")
