@@ -11,7 +11,7 @@ from ragflow.local.generations.traits import Generation
 
 __all__ = ["GENERATIONS", "Generation", "find_generation"]
 
-GENERATIONS = {row.version: row for row in (V13, V17, V22, V27)}
+GENERATIONS: dict[str, Generation] = {row.version: row for row in (V13, V17, V22, V27)}
 
 
 def find_generation(version: str) -> Generation:

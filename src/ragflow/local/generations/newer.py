@@ -5,7 +5,7 @@ from __future__ import annotations
 from ragflow.local import parser_defaults
 from ragflow.local.generations.traits import NOT_CHECKED, Generation
 
-V22 = Generation(
+V22: Generation = Generation(
     version="0.22.1",
     features=frozenset({"strict"}),
     aliases=frozenset({"ping", "healthz", "login-version"}),
@@ -83,7 +83,7 @@ V22 = Generation(
     reference_keys=frozenset({"url", "doc_type"}),
 )
 
-V27 = Generation(
+V27: Generation = Generation(
     version="0.27.0",
     features=frozenset({"strict", "restful"}),
     aliases=frozenset({"healthz"}),

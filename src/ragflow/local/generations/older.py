@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ragflow.local import parser_defaults
 from ragflow.local.generations.newer import V22
-from ragflow.local.generations.traits import NOT_CHECKED
+from ragflow.local.generations.traits import NOT_CHECKED, Generation
 
 _METHODS_13 = (
     "naive",
@@ -48,7 +48,7 @@ _SPELLINGS_17: dict[str, dict[str, str | None]] = {
     "chat": {"meta_data_filter": None},
 }
 
-V17 = replace(
+V17: Generation = replace(
     V22,
     version="0.17.2",
     features=frozenset({"lax"}),
@@ -99,7 +99,7 @@ V17 = replace(
     empty_stream_fails=True,
 )
 
-V13 = replace(
+V13: Generation = replace(
     V17,
     version="0.13.0",
     parser_config=parser_defaults.V13,

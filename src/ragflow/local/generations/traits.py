@@ -9,7 +9,7 @@ from typing import Any, Literal
 from ragflow.local.parser_defaults import ParserDefaults
 
 Code = int
-NOT_CHECKED = None
+NOT_CHECKED: None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
