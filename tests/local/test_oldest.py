@@ -103,6 +103,14 @@ FACTS: list[tuple[str, str, Any, int, str, str]] = [
         "data.chunks.0",
         RETRIEVED,
     ),
+    (
+        "POST",
+        "/retrieval",
+        {"question": "", "dataset_ids": ["{kb}"]},
+        0,
+        "data",
+        "chunks doc_aggs total",
+    ),
     ("POST", "/chats", {"name": "x", "dataset_ids": ["{other}"]}, 102, "", "code message"),
     ("POST", "/chats", {"name": "x", "dataset_ids": []}, 102, "", "code message"),
     ("POST", "/chats", {"name": "y", "dataset_ids": ["{kb}"]}, 0, "data", f"{CHAT} dataset_ids"),
@@ -151,6 +159,9 @@ FACTS: list[tuple[str, str, Any, int, str, str]] = [
     ("GET", "/nope", None, 100, "", "data retcode retmsg"),
     ("PATCH", "/datasets", None, 100, "", "data retcode retmsg"),
     ("DELETE", "/chats", {"ids": ["{chat}", UNKNOWN]}, 102, "", "code message"),
+    ("DELETE", "{chunks}", {"chunk_ids": ["{chunk}"]}, 0, "", "code"),
+    ("DELETE", "/datasets/{kb}/documents", {"ids": ["{new}", UNKNOWN]}, 102, "", "code message"),
+    ("DELETE", "/datasets/{kb}/documents", {"ids": ["{doc}"]}, 0, "", "code"),
     ("DELETE", "/datasets", {"ids": ["{kb}"]}, 0, "", "code"),
     ("DELETE", "/datasets", None, 0, "", "code"),
     ("GET", "/datasets", None, 102, "", "code message"),
@@ -262,6 +273,19 @@ async def test_uploads_are_limited() -> None:
         made = await api.data("POST", f"/datasets/{kb}/documents", files=files[:1])
         assert set(made[0]) == set(UPLOADED.split())
         await api.upload(kb, (f"{'x' * 200}.txt", "x"))
+
+
+async def test_refused_uploads() -> None:
+    """No file is a bad argument; a file that is not taken fails, and the others are stored."""
+    async with serve(VERSION) as api:
+        path = f"/datasets/{await api.dataset()}/documents"
+        assert await api.code("POST", path, files={"other": (None, b"x")}) == 101
+        files = [("file", ("a.txt", b"x")), ("file", ("a.xyz", b"x"))]
+        refused = await api.call("POST", path, files=files)
+        assert (refused["code"], set(refused)) == (500, {"code", "message"})
+        assert (await api.data("GET", path))["total"] == 1
+        again = await api.data("POST", path, files=files[:1])
+        assert again[0]["name"] == "a(1).txt"
 
 
 async def test_parsing_can_be_repeated_and_stopped_late() -> None:
@@ -377,6 +401,20 @@ async def test_streams() -> None:
         assert "Paris. ##0$$" in last["data"]["answer"]
         assert set(last["data"]["reference"]["chunks"][0]) == set(CITED.split())
         assert "created_at" not in last["data"]
+
+
+async def test_streams_tell_failures() -> None:
+    """A failure is a frame, and the usual end follows it; in JSON it is an exception."""
+    async with serve(VERSION) as api:
+        kb, _ = await api.filled()
+        variables = [{"key": "tone", "optional": False}]
+        chat = await api.chat([kb], prompt={"prompt": "{tone} {knowledge}", "variables": variables})
+        failed, end = await api.ask(chat, "x")
+        assert (failed["code"], failed["data"]["reference"]) == (500, [])
+        assert end == {"code": 0, "data": True}
+        body = {"question": "x", "stream": False}
+        refused = await api.call("POST", f"/chats/{chat}/completions", body)
+        assert refused["retcode"] == 100
 
 
 async def test_sessions() -> None:
