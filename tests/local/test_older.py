@@ -94,6 +94,17 @@ async def test_long_file_names_fail_alone() -> None:
         assert [document["name"] for document in listed["docs"]] == names[:1]
 
 
+async def test_large_bodies_are_refused() -> None:
+    """The limit of old servers is below that of newer ones."""
+    for version, code in ((VERSION, 100), ("0.22.1", 101)):
+        async with serve(version) as api:
+            headers = {"Content-Length": str(200 * 1024**2), "Content-Type": "application/json"}
+            response = await api.client.put(
+                f"/api/v1/datasets/{UNKNOWN}", content=b"{}", headers=headers
+            )
+            assert response.json()["code"] == code
+
+
 async def test_newer_types_of_files() -> None:
     """Types that later servers learned are refused."""
     async with serve(VERSION) as api:

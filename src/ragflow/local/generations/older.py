@@ -95,6 +95,7 @@ V17: Generation = replace(
     bare_model_names=True,
     opener_has_reference=False,
     opener_is_text=True,
+    citation="##{}$$",
     citations_come_last=True,
     empty_stream_fails=True,
 )

@@ -113,14 +113,14 @@ class Generation:
     page_parameters: tuple[str, str] = ("page", "page_size")  # of documents, chunks, retrieval
 
     # datasets
-    dataset_methods: tuple[str, ...] = ()
+    dataset_methods: tuple[str, ...] = ()  # where no schema knows them
     dataset_languages: tuple[str, ...] | None = NOT_CHECKED
     longest_dataset_name: int | None = NOT_CHECKED
     parser_config_checked: bool = False
     bad_desc_refused: bool = False
     first_foreign_dataset_stops: bool = False
     no_datasets_is_error: bool = False
-    settable_dataset_keys: frozenset[str] = frozenset()
+    settable_dataset_keys: frozenset[str] = frozenset()  # where no schema knows them
 
     # documents
     largest_upload: int | None = None
@@ -182,7 +182,8 @@ class Generation:
     )
     empty_question_refused: bool = False
     opener_is_text: bool = False  # JSON answers without a session hold a stream as a string
-    citations_come_last: bool = False  # as ##0$$, in the last frame only
+    citation: str = "[ID:{}]"
+    citations_come_last: bool = False  # all at once, in the last frame
     streaming_reference: Mapping[str, Any] = field(default_factory=lambda: {"chunks": []})
     answers_tell_time: bool = True
     empty_stream_fails: bool = False
