@@ -75,7 +75,7 @@ _NAIVE_13: Config = {
     "raptor": {"use_raptor": False},
 }
 
-V13 = ParserDefaults(
+V13: ParserDefaults = ParserDefaults(
     naive=_NAIVE_13,
     filled={},
     switched_off={"raptor": {"use_raptor": False}},
@@ -86,7 +86,7 @@ V13 = ParserDefaults(
     },
 )
 
-V17 = replace(V13, naive={**_NAIVE_13, "layout_recognize": "DeepDOC"})
+V17: ParserDefaults = replace(V13, naive={**_NAIVE_13, "layout_recognize": "DeepDOC"})
 
 V22 = ParserDefaults(
     naive={
