@@ -74,18 +74,20 @@ class AsyncDatasetCalls:
             raise InvalidArgumentError("counts and tenant_id of a new dataset are the server's")
         spellings = "parse_method, parser_method and chunk_method"
         method = either(either(parse_method, parser_method, spellings), chunk_method, spellings)
-        request = datasets.create(
-            await self._api.dialect(),
-            name=name,
-            avatar=avatar,
-            description=description,
-            language=language,
-            permission=permission,
-            chunk_method=method or "naive",
-            embedding_model=embedding_model,
-            parser_config=parser_config,
+        reply = await self._api.send(
+            lambda dialect: datasets.create(
+                dialect,
+                name=name,
+                avatar=avatar,
+                description=description,
+                language=language,
+                permission=permission,
+                chunk_method=method or "naive",
+                embedding_model=embedding_model,
+                parser_config=parser_config,
+            ),
+            timeout=timeout,
         )
-        reply = await self._api.send(request, timeout=timeout)
         return self._api.bind(reply.data, AsyncDataSet)
 
     async def list_datasets(

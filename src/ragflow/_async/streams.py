@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 from .._protocol.answers import Answer, message_of
+from .._protocol.dialects import Dialect
 from .._protocol.requests import Request
 from .._protocol.timeouts import TimeoutLike
 from ..errors import StreamInterruptedError, TransportError
@@ -31,11 +32,13 @@ class AsyncMessageStream:
     def __init__(
         self,
         api: AsyncTransport,
-        prepare: Callable[[], Awaitable[Request]],
+        build: Callable[[Dialect, Sequence[Message]], Request],
+        history: Callable[[], Awaitable[Sequence[Message]]],
         timeout: TimeoutLike = None,
     ) -> None:
         self._api = api
-        self._prepare = prepare
+        self._build = build
+        self._history = history
         self._timeout = timeout
         self._answer = Answer()
         self._messages: deque[Message] = deque()
@@ -90,7 +93,12 @@ class AsyncMessageStream:
             await self._response.aclose()
 
     async def _open(self) -> None:
-        request = await self._prepare()
+        said: Sequence[Message] = ()
+        if (await self._api.dialect()).completion_sends_history:
+            said = await self._history()
+        await self._api.adapt(lambda dialect: self._build(dialect, said), self._open_request)
+
+    async def _open_request(self, request: Request) -> None:
         response = await self._api.open(request, timeout=self._timeout)
         if response.headers.get("content-type", "").startswith("text/event-stream"):
             self._response = response

@@ -74,8 +74,10 @@ class AsyncUpload:
         return stored, error
 
     async def _send(self, group: list[FilePart]) -> list[AsyncDocument]:
-        request = documents.upload(self._dataset_id, group)
-        reply = await self._api.send(request, timeout=self._timeout)
+        reply = await self._api.send(
+            lambda dialect: documents.upload(dialect, self._dataset_id, group),
+            timeout=self._timeout,
+        )
         return self._api.bind_many(reply.data, AsyncDocument, "documents")
 
     async def _stored_anyway(
@@ -86,11 +88,12 @@ class AsyncUpload:
             return []
         if isinstance(refusal.data, list):
             return self._api.bind_many(refusal.data, AsyncDocument, "documents")
-        if len(group) == 1 or (await self._api.dialect()).upload_returns_stored:
+        dialect = await self._api.dialect()
+        if len(group) == 1 or dialect.upload_returns_stored:
             return []
         elapsed = time.monotonic() - started
         request = documents.list_page(
-            self._dataset_id, PageCall(1, MAX_PAGE_SIZE), orderby="create_time", desc=True
+            dialect, self._dataset_id, PageCall(1, MAX_PAGE_SIZE), orderby="create_time", desc=True
         )
         rows, _ = (await self._api.send(request)).listing("docs")
         newest = self._api.bind_many(rows, AsyncDocument, "docs")

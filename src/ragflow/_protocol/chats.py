@@ -62,15 +62,16 @@ def create(
     return Request.json("POST", "/chats", to_wire(dialect, fields))
 
 
-def list_page(call: PageCall, **filters: Param) -> Request:
+def list_page(dialect: Dialect, call: PageCall, **filters: Param) -> Request:
     """One page of the chats, by ``orderby``, ``desc``, ``id`` and ``name``."""
-    return listing("/chats", call, missing=MISSING, **filters)
+    empty = MISSING if dialect.empty_lists_fail else ()
+    return listing("/chats", call, missing=MISSING, empty=empty, **filters)
 
 
 def update(dialect: Dialect, chat: ChatData, fields: Mapping[str, object]) -> Request:
     """Changes a chat and leaves what is not named as it is."""
     body = drop_unchanged(fields, chat, READ_ONLY)
-    if not dialect.chat_update_keeps_datasets:
+    if dialect.chat_update_resends_datasets and chat.dataset_ids:
         body.setdefault("dataset_ids", chat.dataset_ids)
     where = path("chats", chat.id)
     return Request.json(dialect.chat_update, where, to_wire(dialect, body), idempotent=True)

@@ -10,12 +10,17 @@ from .dialects import Dialect
 from .paging import PageCall
 from .requests import Param, Request, listing, path
 
-MISSING = (102, 404)
+UNKNOWN_DOCUMENT = 102
 
 
-def list_page(document: DocumentData, call: PageCall, **filters: Param) -> Request:
+def list_page(
+    dialect: Dialect, document: DocumentData, call: PageCall, **filters: Param
+) -> Request:
     """One page of a document's chunks, by ``keywords`` or ``id``."""
-    return listing(_chunks(document), call, missing=MISSING, **filters)
+    if dialect.chunk_id_is_page_local:
+        filters["id"] = None
+    missing = (UNKNOWN_DOCUMENT, dialect.unknown_chunk)
+    return listing(_chunks(document), call, missing=missing, paging=dialect.paging, **filters)
 
 
 def add(
@@ -61,11 +66,14 @@ def retrieve(
     """Searches datasets; ``options`` that are ``None`` are left to the server."""
     if not isinstance(question, str):
         raise InvalidArgumentError(f"a question is a text, not {question!r:.80}")
+    if options.get("metadata_condition") is not None:
+        dialect.require("metadata_condition", "retrieval by metadata")
+    number, size = dialect.paging
     body: dict[str, object] = {
         "question": question,
         "dataset_ids": list(dataset_ids),
-        "page": call.page,
-        "page_size": call.page_size,
+        number: call.page,
+        size: call.page_size,
         "highlight": highlight if dialect.highlight_is_flag or highlight else "false",
     }
     if document_ids:

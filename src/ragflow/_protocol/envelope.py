@@ -23,6 +23,7 @@ from .requests import Request
 __all__ = ["Reply", "is_file", "parse"]
 
 EXCERPT = 200
+UNCAUGHT = 100
 
 
 @frozen
@@ -57,6 +58,16 @@ class Reply:
             count if isinstance(count, int) else None,
             tuple(map(str, errors)) if isinstance(errors, list) else (),
         )
+
+
+def is_unknown_route(error: APIError) -> bool:
+    """Whether the server refused the route itself, not what was asked of it.
+
+    Up to v0.22 it says so in the name of an exception alone; nothing else tells it from a failure.
+    """
+    if error.code == UNCAUGHT:
+        return error.message.startswith(("<NotFound", "<MethodNotAllowed"))
+    return error.status == 404
 
 
 def is_file(headers: Mapping[str, str]) -> bool:

@@ -87,7 +87,13 @@ class Request:
 
 
 def listing(
-    where: str, call: PageCall, *, missing: Sequence[int] = (), **filters: Param
+    where: str,
+    call: PageCall,
+    *,
+    missing: Sequence[int] = (),
+    empty: Sequence[int] = (),
+    paging: tuple[str, str] = ("page", "page_size"),
+    **filters: Param,
 ) -> Request:
     """A page of a list; filters that are ``None`` or empty are left out.
 
@@ -95,6 +101,8 @@ def listing(
         where: The list's path.
         call: The page.
         missing: Codes that an unknown id or name has as its answer, where one is looked for.
+        empty: Codes that a list without items has as its answer.
+        paging: Names of the parameters for page number and page size.
         filters: Query parameters.
 
     Raises:
@@ -105,9 +113,10 @@ def listing(
         if sought is not None and not (isinstance(sought, str) and sought.strip()):
             raise InvalidArgumentError(f"{name} must be a text that is not empty, not {sought!r}")
     wanted = {name: value for name, value in filters.items() if value not in (None, "", [], ())}
-    params: dict[str, Param] = {"page": call.page, "page_size": call.page_size, **wanted}
+    number, size = paging
+    params: dict[str, Param] = {number: call.page, size: call.page_size, **wanted}
     looks_for_one = not wanted.keys().isdisjoint(("id", "name"))
-    return Request.get(where, params, missing=missing if looks_for_one else ())
+    return Request.get(where, params, missing=[*empty, *missing] if looks_for_one else empty)
 
 
 def path(*segments: str) -> str:

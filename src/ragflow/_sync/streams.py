@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
 from .._protocol.answers import Answer, message_of
+from .._protocol.dialects import Dialect
 from .._protocol.requests import Request
 from .._protocol.timeouts import TimeoutLike
 from ..errors import StreamInterruptedError, TransportError
@@ -32,11 +33,13 @@ class MessageStream:
     def __init__(
         self,
         api: Transport,
-        prepare: Callable[[], Request],
+        build: Callable[[Dialect, Sequence[Message]], Request],
+        history: Callable[[], Sequence[Message]],
         timeout: TimeoutLike = None,
     ) -> None:
         self._api = api
-        self._prepare = prepare
+        self._build = build
+        self._history = history
         self._timeout = timeout
         self._answer = Answer()
         self._messages: deque[Message] = deque()
@@ -85,7 +88,12 @@ class MessageStream:
             self._response.close()
 
     def _open(self) -> None:
-        request = self._prepare()
+        said: Sequence[Message] = ()
+        if self._api.dialect().completion_sends_history:
+            said = self._history()
+        self._api.adapt(lambda dialect: self._build(dialect, said), self._open_request)
+
+    def _open_request(self, request: Request) -> None:
         response = self._api.open(request, timeout=self._timeout)
         if response.headers.get("content-type", "").startswith("text/event-stream"):
             self._response = response

@@ -73,8 +73,10 @@ class Upload:
         return stored, error
 
     def _send(self, group: list[FilePart]) -> list[Document]:
-        request = documents.upload(self._dataset_id, group)
-        reply = self._api.send(request, timeout=self._timeout)
+        reply = self._api.send(
+            lambda dialect: documents.upload(dialect, self._dataset_id, group),
+            timeout=self._timeout,
+        )
         return self._api.bind_many(reply.data, Document, "documents")
 
     def _stored_anyway(
@@ -85,11 +87,12 @@ class Upload:
             return []
         if isinstance(refusal.data, list):
             return self._api.bind_many(refusal.data, Document, "documents")
-        if len(group) == 1 or self._api.dialect().upload_returns_stored:
+        dialect = self._api.dialect()
+        if len(group) == 1 or dialect.upload_returns_stored:
             return []
         elapsed = time.monotonic() - started
         request = documents.list_page(
-            self._dataset_id, PageCall(1, MAX_PAGE_SIZE), orderby="create_time", desc=True
+            dialect, self._dataset_id, PageCall(1, MAX_PAGE_SIZE), orderby="create_time", desc=True
         )
         rows, _ = self._api.send(request).listing("docs")
         newest = self._api.bind_many(rows, Document, "docs")
