@@ -12,6 +12,10 @@ from ragflow import AsyncDataSet, AsyncDocument, AsyncRAGFlow
 from ragflow.testing import LocalServer
 from scripted import Script
 
+DRAFT_TEXT = (
+    "RAGFlow is an open engine for retrieval-augmented generation.\nIt reads many kinds of files."
+)
+
 
 @pytest.fixture
 async def async_client(server: LocalServer) -> AsyncIterator[AsyncRAGFlow]:
@@ -28,7 +32,7 @@ async def connect() -> AsyncIterator[Callable[..., AsyncRAGFlow]]:
     def to(script: Script, version: str | None = "0.27.0", **options: Any) -> AsyncRAGFlow:
         transport = httpx.MockTransport(script)
         client = AsyncRAGFlow(
-            "key", "http://server", transport=transport, server_version=version, **options
+            "the-secret", "http://server", transport=transport, server_version=version, **options
         )
         clients.append(client)
         return client
@@ -49,5 +53,26 @@ async def parsed(dataset: AsyncDataSet) -> AsyncDocument:
     """A document about three capitals, parsed to three chunks."""
     text = "Paris is the capital of France.\nTokyo is the capital of Japan.\nRome is in Italy."
     (document,) = await dataset.upload_documents([("capitals.txt", text)])
-    await document.update({"parser_config": {"chunk_token_num": 1, "delimiter": "\n"}})
+    await document.update({"parser_config": {"chunk_token_num": 8, "delimiter": "\n"}})
     return (await dataset.parse_documents(document))[0]
+
+
+@pytest.fixture
+def rag(async_client: AsyncRAGFlow) -> AsyncRAGFlow:
+    """The client, under the name that most examples of the draft give it."""
+    return async_client
+
+
+@pytest.fixture
+async def ds(rag: AsyncRAGFlow, unique: Callable[[str], str]) -> AsyncDataSet:
+    """The draft's dataset, with a document that is parsed."""
+    dataset = await rag.create_dataset(name=unique("kb_1"))
+    documents = await dataset.upload_documents([{"name": "ragflow.txt", "blob": DRAFT_TEXT}])
+    await dataset.parse_documents(documents)
+    return dataset
+
+
+@pytest.fixture
+async def doc(ds: AsyncDataSet) -> AsyncDocument:
+    """The draft's document."""
+    return (await ds.list_documents())[0]

@@ -17,7 +17,7 @@ from ragflow import (
     NotFoundError,
     PermissionDeniedError,
 )
-from scripted import Script, in_pages, stored
+from scripted import Script, stored
 
 Connect = Callable[..., AsyncRAGFlow]
 Unique = Callable[[str], str]
@@ -89,87 +89,6 @@ async def test_a_taken_name_gets_a_number(async_client: AsyncRAGFlow, unique: Un
     name = unique("twin")
     await async_client.create_dataset(name)
     assert (await async_client.create_dataset(name)).name == f"{name}(1)"
-
-
-async def test_find(async_client: AsyncRAGFlow, dataset: AsyncDataSet) -> None:
-    """A dataset is found by id, as an object, by name, or by an id where the page stands."""
-    for found in (
-        await async_client.list_datasets(id=dataset.id),
-        await async_client.list_datasets(name=dataset.name),
-        await async_client.list_datasets(dataset.id),
-        [await async_client.get_dataset(dataset.id)],
-        [await async_client.get_dataset(name=dataset.name)],
-    ):
-        assert [item.id for item in found] == [dataset.id]
-
-
-async def test_find_nothing(async_client: AsyncRAGFlow, dataset: AsyncDataSet) -> None:
-    """An unknown id or name makes an empty list, and an error where one object is asked for."""
-    unknown = "f48fb254e6db11f1aeb502fc00000001"
-    assert await async_client.list_datasets(id=unknown) == []
-    assert await async_client.list_datasets(name="no such name") == []
-    with pytest.raises(NotFoundError, match=unknown):
-        await async_client.get_dataset(unknown)
-    with pytest.raises(NotFoundError, match="no such name"):
-        await async_client.get_dataset(name="no such name")
-    with pytest.raises(InvalidRequestError):
-        await async_client.list_datasets(id="not-an-id")
-
-
-async def test_get_takes_one_clue(connect: Connect) -> None:
-    """Neither or both of id and name are refused."""
-    client = connect(Script([]))
-    for clues in ({}, {"id": "1", "name": "n"}):
-        with pytest.raises(InvalidArgumentError, match="an id or a name"):
-            await client.get_dataset(**clues)
-    with pytest.raises(InvalidArgumentError, match="page and id"):
-        await client.list_datasets("1", id="2")
-
-
-async def test_order(async_client: AsyncRAGFlow, unique: Unique) -> None:
-    """Newest first, or the other way round; by either spelling of the order."""
-    first = await async_client.create_dataset(unique("first"))
-    second = await async_client.create_dataset(unique("second"))
-    await first.update({"description": "changed last"})
-    mine = {first.id, second.id}
-
-    async def listed(**arguments: Any) -> list[str]:
-        return [ds.id for ds in await async_client.list_datasets(**arguments) if ds.id in mine]
-
-    assert set(await listed()) == mine
-    assert await listed(order_by="update_time") == [first.id, second.id]
-    assert await listed(orderby="update_time", desc=False) == [second.id, first.id]
-
-
-async def test_pages(connect: Connect) -> None:
-    """Pages are as asked for; what servers do not give at once is fetched in parts."""
-    client = connect(script := Script(in_pages(None, [{"id": str(n)} for n in range(250)])))
-    page = await client.list_datasets(2, 10)
-    assert ([item.id for item in page], page.total) == ([str(n) for n in range(10, 20)], 250)
-    assert len(await client.list_datasets()) == 250
-    assert [query["page"] for query in script.queries] == ["2", "1", "2", "3"]
-    assert {query["page_size"] for query in script.queries[1:]} == {"100"}
-
-
-async def test_iterate(connect: Connect) -> None:
-    """Iteration fetches a page when it is needed, and not before."""
-    client = connect(script := Script(in_pages(None, [{"id": str(n)} for n in range(150)])))
-    seen = []
-    async for item in client.iter_datasets(orderby="update_time", desc=False):
-        seen.append(item.id)
-        assert len(script.sent) == (1 if len(seen) <= 100 else 2)
-    assert seen == [str(n) for n in range(150)]
-    assert script.queries[0]["orderby"] == "update_time"
-    assert script.queries[0]["desc"] == "False"
-
-
-@pytest.mark.parametrize("paging", [{"page": 0}, {"page": -1}, {"page_size": 0}, {"page": 1.5}])
-async def test_impossible_pages(connect: Connect, paging: dict[str, Any]) -> None:
-    """Pages count from 1; the error comes before anything is sent."""
-    script = Script([])
-    with pytest.raises(InvalidArgumentError, match="page"):
-        await connect(script).list_datasets(**paging)
-    assert script.sent == []
 
 
 async def test_update(async_client: AsyncRAGFlow, dataset: AsyncDataSet) -> None:

@@ -6,19 +6,16 @@ a keyboard, and what names the author's own files, ids and addresses.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ragflow import (
-    AsyncChat,
     AsyncChunk,
     AsyncDataSet,
     AsyncDocument,
     AsyncRAGFlow,
-    AsyncSession,
     ParserConfig,
 )
 from ragflow.testing import LocalServer
@@ -30,38 +27,11 @@ TEXT = (
 
 
 @pytest.fixture
-def rag(async_client: AsyncRAGFlow) -> AsyncRAGFlow:
-    """The client, under the name that most examples give it."""
-    return async_client
-
-
-@pytest.fixture
 def test_data(tmp_path: Path) -> Path:
     """The folder of files that the examples read."""
     for name in ("ragflow.txt", "ragflow_test.txt", "test1.txt", "test2.txt", "test3.txt"):
         (tmp_path / name).write_text(TEXT, encoding="utf-8")
     return tmp_path
-
-
-@pytest.fixture
-async def ds(rag: AsyncRAGFlow, unique: Unique) -> AsyncDataSet:
-    """A dataset with a document that is parsed."""
-    dataset = await rag.create_dataset(name=unique("kb_1"))
-    documents = await dataset.upload_documents([{"name": "ragflow.txt", "blob": TEXT}])
-    await dataset.parse_documents(documents)
-    return dataset
-
-
-@pytest.fixture
-async def doc(ds: AsyncDataSet) -> AsyncDocument:
-    """The document."""
-    return (await ds.list_documents())[0]
-
-
-@pytest.fixture
-async def assistant(rag: AsyncRAGFlow, ds: AsyncDataSet, unique: Unique) -> AsyncChat:
-    """A chat over the dataset."""
-    return await rag.create_chat(unique("Miss R"), knowledgebases=[ds])
 
 
 async def test_create_dataset(server: LocalServer, unique: Unique) -> None:
@@ -264,167 +234,4 @@ async def test_retrieve(rag: AsyncRAGFlow, ds: AsyncDataSet, test_data: Path) ->
     assert found[0].similarity > 0.2
 
 
-async def test_create_chat(rag: AsyncRAGFlow, ds: AsyncDataSet, unique: Unique) -> None:
-    """Create chat: the example; the list of datasets goes in as it is."""
-    knowledge_base = await rag.list_datasets(name=ds.name)
-    assistant = await rag.create_chat(unique("Miss R"), knowledgebases=knowledge_base)
-    assert assistant.knowledgebases == [ds.id]
-
-
-async def test_create_chat_with_settings(rag: AsyncRAGFlow, unique: Unique) -> None:
-    """Create chat: the signature, with the settings that the text describes."""
-    assistant = await rag.create_chat(
-        name=unique("assistant"),
-        avatar="",
-        knowledgebases=[],
-        llm=AsyncChat.LLM(
-            temperature=0.1,
-            top_p=0.3,
-            presence_penalty=0.2,
-            frequency_penalty=0.7,
-            max_token=512,
-        ),
-        prompt="You are an assistant. Here is what you know: {knowledge}",
-    )
-    assert assistant.llm.temperature == 0.1
-    assert assistant.llm.max_token == 512
-    assert assistant.prompt.prompt == "You are an assistant. Here is what you know: {knowledge}"
-
-
-async def test_update_chat(rag: AsyncRAGFlow, ds: AsyncDataSet, unique: Unique) -> None:
-    """Update chat: the example; the datasets stay."""
-    knowledge_base = await rag.list_datasets(name=ds.name)
-    assistant = await rag.create_chat(unique("Miss R"), knowledgebases=knowledge_base)
-    await assistant.update({"llm": {"temperature": 0.8}})
-    stored = await rag.get_chat(assistant.id)
-    assert assistant.llm.temperature == stored.llm.temperature == 0.8
-    assert assistant.knowledgebases == stored.knowledgebases == [ds.id]
-
-
-async def test_delete_chats(rag: AsyncRAGFlow, unique: Unique) -> None:
-    """Delete chats: the example, with ids that exist."""
-    id_1, id_2 = [(await rag.create_chat(unique(f"Miss {n}"))).id for n in "RS"]
-    await rag.delete_chats(ids=[id_1, id_2])
-    assert await rag.list_chats(id=id_1) == []
-
-
-async def test_list_chats(rag: AsyncRAGFlow, assistant: AsyncChat) -> None:
-    """List chats: the example, with a list in the place of a screen."""
-    printed = []
-    for each in await rag.list_chats():
-        printed.append(each)
-    assert assistant.id in [each.id for each in printed]
-
-
-async def test_create_session(rag: AsyncRAGFlow, assistant: AsyncChat) -> None:
-    """Create session: the example."""
-    assi = await rag.list_chats(name=assistant.name)
-    assi = assi[0]
-    sess = await assi.create_session()
-    assert (sess.name, sess.chat_id) == ("New session", assistant.id)
-    assert [(m.role, m.content) for m in sess.messages] == [("assistant", assi.get_prologue())]
-
-
-async def test_update_session(rag: AsyncRAGFlow, assistant: AsyncChat) -> None:
-    """Update session: the example."""
-    assi = (await rag.list_chats(name=assistant.name))[0]
-    sess = await assi.create_session("new_session")
-    await sess.update({"name": "Updated session"})
-    assert sess.name == (await assi.get_session(sess.id)).name == "Updated session"
-
-
-@pytest.mark.parametrize("question", ["What is RAGFlow?", "Which kinds of files does it read?"])
-async def test_chat(rag: AsyncRAGFlow, assistant: AsyncChat, question: str) -> None:
-    """Chat: the example's own loop over a stream, with a question in the place of a keyboard."""
-    assi = (await rag.list_chats(name=assistant.name))[0]
-    sess = await assi.create_session()
-    assert assi.get_prologue()
-
-    printed = ""
-    cont = ""
-    async for ans in sess.ask(question, stream=True):
-        printed += ans.content[len(cont) :]
-        cont = ans.content
-
-    assert printed == cont == ans.content != ""
-    (chunk,) = ans.reference
-    assert (chunk.document_name, chunk.knowledgebase_id) == ("ragflow.txt", assi.dataset_ids[0])
-    assert chunk.content.startswith("RAGFlow")
-    assert 0 < chunk.similarity <= 1
-    assert (chunk.image_id, type(chunk.position)) == ("", list)
-    assert ans.id
-
-
-async def test_ask_without_a_stream(assistant: AsyncChat) -> None:
-    """Chat: the signature, whose default is one message."""
-    sess = await assistant.create_session()
-    message = await sess.ask(question="What is RAGFlow?", stream=False)
-    assert "RAGFlow" in message.content
-    assert message.reference[0].document_name == "ragflow.txt"
-
-
-async def test_list_sessions(rag: AsyncRAGFlow, assistant: AsyncChat) -> None:
-    """List sessions: the example, with a list in the place of a screen."""
-    created = await assistant.create_session()
-    assi = (await rag.list_chats(name=assistant.name))[0]
-    printed = []
-    for sess in await assi.list_sessions():
-        printed.append(sess)
-    assert [sess.id for sess in printed] == [created.id]
-
-
-async def test_delete_sessions(rag: AsyncRAGFlow, assistant: AsyncChat) -> None:
-    """Delete session: the example, with ids that exist."""
-    id_1, id_2 = [(await assistant.create_session()).id for _ in range(2)]
-    assi = (await rag.list_chats(name=assistant.name))[0]
-    await assi.delete_sessions(ids=[id_1, id_2])
-    assert await assi.list_sessions() == []
-
-
 PAGED = "page page_size orderby desc id name"
-
-
-@pytest.mark.parametrize(
-    ("method", "parameters"),
-    [
-        (
-            AsyncRAGFlow.create_dataset,
-            "name avatar description language permission document_count chunk_count parse_method "
-            "parser_config",
-        ),
-        (AsyncRAGFlow.delete_datasets, "ids"),
-        (AsyncRAGFlow.list_datasets, PAGED),
-        (AsyncDataSet.update, "update_message"),
-        (AsyncDataSet.upload_documents, "document_list"),
-        (AsyncDataSet.list_documents, "id keywords offset limit orderby desc order_by"),
-        (AsyncDataSet.delete_documents, "ids"),
-        (AsyncDataSet.async_parse_documents, "document_ids"),
-        (AsyncDataSet.async_cancel_parse_documents, "document_ids"),
-        (AsyncDocument.update, "update_message"),
-        (AsyncDocument.download, ""),
-        (AsyncDocument.list_chunks, "keywords offset limit id"),
-        (AsyncDocument.add_chunk, "content important_keywords"),
-        (AsyncDocument.delete_chunks, "chunk_ids"),
-        (AsyncChunk.update, "update_message"),
-        (
-            AsyncRAGFlow.retrieve,
-            "question datasets document offset limit similarity_threshold vector_similarity_weight "
-            "top_k rerank_id keyword highlight higlight documents similarity_threshold_weight",
-        ),
-        (AsyncRAGFlow.create_chat, "name avatar knowledgebases llm prompt"),
-        (AsyncChat.update, "update_message"),
-        (AsyncRAGFlow.delete_chats, "ids"),
-        (AsyncRAGFlow.list_chats, f"{PAGED} order_by"),
-        (AsyncChat.create_session, "name"),
-        (AsyncChat.list_sessions, f"{PAGED} order_by"),
-        (AsyncChat.delete_sessions, "ids"),
-        (AsyncSession.update, "update_message"),
-        (AsyncSession.ask, "question stream"),
-    ],
-)
-def test_signatures(method: Callable[..., object], parameters: str) -> None:
-    """Every parameter of the draft exists; those of its signatures also stand in its order."""
-    known = list(inspect.signature(method).parameters.values())[1:]
-    assert set(parameters.split()) <= {each.name for each in known}
-    positional = [each.name for each in known if each.kind is each.POSITIONAL_OR_KEYWORD]
-    assert positional == [name for name in parameters.split() if name in positional]

@@ -29,7 +29,7 @@ def connect() -> Iterator[Callable[..., RAGFlow]]:
     def to(script: Script, version: str | None = "0.27.0", **options: Any) -> RAGFlow:
         transport = httpx.MockTransport(script)
         client = RAGFlow(
-            "key", "http://server", transport=transport, server_version=version, **options
+            "the-secret", "http://server", transport=transport, server_version=version, **options
         )
         clients.append(client)
         return client
@@ -50,5 +50,5 @@ def parsed(dataset: DataSet) -> Document:
     """A document about three capitals, parsed to three chunks."""
     text = "Paris is the capital of France.\nTokyo is the capital of Japan.\nRome is in Italy."
     (document,) = dataset.upload_documents([("capitals.txt", text)])
-    document.update({"parser_config": {"chunk_token_num": 1, "delimiter": "\n"}})
+    document.update({"parser_config": {"chunk_token_num": 8, "delimiter": "\n"}})
     return dataset.parse_documents(document)[0]

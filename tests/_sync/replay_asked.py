@@ -87,9 +87,10 @@ def unnamed(asked: Asked) -> bool:
 
 
 def impossible_page(asked: Asked) -> bool:
-    """Whether a page is asked for that there cannot be; a text may stand for an id, though."""
+    """Whether a page is asked for that there cannot be, or an item without an id or a name."""
+    sought = (asked.query.get("id", "x"), asked.query.get("name", "x"))
     told = asked.filters().values()
-    return any(isinstance(value, int) and value < 1 for value in told)
+    return "" in sought or any(isinstance(value, int) and value < 1 for value in told)
 
 
 def impossible_or_text_page(asked: Asked) -> bool:
@@ -114,6 +115,31 @@ def bad_dataset(asked: Asked) -> bool:
         or not asked.body.keys() <= known | {"parser_config"}
         or not avatar.startswith("data:")
     )
+
+
+def no_files(asked: Asked) -> bool:
+    """Whether an upload holds no file, or one without a name."""
+    return not asked.files or any(not name for name, _ in asked.files)
+
+
+def bad_retrieval(asked: Asked) -> bool:
+    """Whether is searched nowhere, for no text, or on a page that there cannot be."""
+    numbers = [asked.body.get(name, 1) for name in NUMBERS]
+    return (
+        not asked.body.get("dataset_ids")
+        or not isinstance(asked.body.get("question", ""), str)
+        or any(not isinstance(number, int) or number < 1 for number in numbers)
+    )
+
+
+def no_question(asked: Asked) -> bool:
+    """Whether nothing is asked, or no text."""
+    return not isinstance(asked.question.get("question"), str)
+
+
+def unnamed_or_besides(*known: str) -> Callable[[Asked], bool]:
+    """A test whether there is a name that is none, or a field that the call has no word for."""
+    return lambda asked: unnamed(asked) or not asked.body.keys() <= {"name", *known}
 
 
 def bad_chunk(asked: Asked) -> bool:

@@ -108,11 +108,14 @@ class Api:
 
 
 @asynccontextmanager
-async def serve(version: str = "0.27.0", *, key: str = "", **options: Any) -> AsyncIterator[Api]:
-    """Run a server of a version; ``key`` lets the client be another tenant."""
+async def serve(
+    version: str = "0.27.0", *, settle: float = 0.0, **options: Any
+) -> AsyncIterator[Api]:
+    """Run a server of a version; ``settle`` keeps documents queued for a while."""
     app = create_app(ServerConfig(version=version, other_keys=(OTHER_KEY,), **options))
     async with app.router.lifespan_context(app):
-        headers = {"Authorization": f"Bearer {key or app.state.api_key}"}
+        app.state.services.worker._settle = settle
+        headers = {"Authorization": f"Bearer {app.state.api_key}"}
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(
             transport=transport, base_url="http://test", headers=headers

@@ -24,7 +24,10 @@ async def test_old_schema() -> None:
             "llm": {"model_name": "m@P", "temperature": 0.5},
             "prompt": {
                 "prompt": "Say {knowledge} and {tone}",
-                "variables": [{"key": "knowledge", "optional": True}, {"key": "tone", "optional": False}],
+                "variables": [
+                    {"key": "knowledge", "optional": True},
+                    {"key": "tone", "optional": False},
+                ],
                 "opener": "Hello",
                 "show_quote": False,
                 "keywords_similarity_weight": 0.6,

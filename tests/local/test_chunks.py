@@ -24,7 +24,11 @@ async def test_listing(version: str) -> None:
         dataset, document = await api.filled()
         listed = await chunks(api, dataset, document)
         assert listed["total"] == 3
-        assert [item["content"].split()[3] for item in listed["chunks"]] == ["France", "Japan", "Italy"]
+        assert [item["content"].split()[3] for item in listed["chunks"]] == [
+            "France",
+            "Japan",
+            "Italy",
+        ]
         assert listed["doc"]["id"] == document
         second = await chunks(api, dataset, document, "?page=2&page_size=2")
         assert [item["content"].split()[3] for item in second["chunks"]] == ["Italy"]
@@ -58,8 +62,12 @@ async def test_newer_filters() -> None:
     async with serve() as api:
         dataset, document = await api.filled()
         path = f"/datasets/{dataset}/documents/{document}/chunks"
-        first, second, third = [item["id"] for item in (await chunks(api, dataset, document))["chunks"]]
-        assert await api.data("PATCH", path, {"chunk_ids": [first, third], "available_int": 0}) is True
+        first, second, third = [
+            item["id"] for item in (await chunks(api, dataset, document))["chunks"]
+        ]
+        assert (
+            await api.data("PATCH", path, {"chunk_ids": [first, third], "available_int": 0}) is True
+        )
         off = await chunks(api, dataset, document, "?available=false")
         assert [item["id"] for item in off["chunks"]] == [first, third]
         on = await chunks(api, dataset, document, "?available=true")
@@ -67,7 +75,11 @@ async def test_newer_filters() -> None:
         some = await chunks(api, dataset, document, f"?chunk_ids={first}&chunk_ids={second}")
         assert some["total"] == 2
         assert await api.data("PATCH", path, {"chunk_ids": [first], "available": True}) is True
-        for body in ({"available": 1}, {"chunk_ids": [first]}, {"chunk_ids": ["x"], "available": 1}):
+        for body in (
+            {"available": 1},
+            {"chunk_ids": [first]},
+            {"chunk_ids": ["x"], "available": 1},
+        ):
             assert await api.code("PATCH", path, body) == 102
 
 

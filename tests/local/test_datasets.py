@@ -14,7 +14,9 @@ NOBODY = "00000000000011f0aaaa000000000000"
 async def test_names_get_numbers(version: str) -> None:
     """A name that is taken, in whichever case, gets the next free number."""
     async with serve(version) as api:
-        names = [(await api.data("POST", "/datasets", {"name": n}))["name"] for n in ("a", "A", "a")]
+        names = [
+            (await api.data("POST", "/datasets", {"name": n}))["name"] for n in ("a", "A", "a")
+        ]
         assert names == ["a", "A(1)", "a(2)"]
 
 

@@ -229,7 +229,9 @@ async def test_updates(version: str) -> None:
         renamed = await api.data("PUT", path, {"name": "c.txt", "meta_fields": {"a": 1}})
         assert (renamed["name"], renamed["location"]) == ("c.txt", "a.txt")
         assert (await api.document(dataset, id))["meta_fields"] == {"a": 1}
-        config = (await api.data("PUT", path, {"parser_config": {"delimiter": "x"}}))["parser_config"]
+        config = (await api.data("PUT", path, {"parser_config": {"delimiter": "x"}}))[
+            "parser_config"
+        ]
         assert (config["delimiter"], config["chunk_token_num"]) == ("x", 16)
         assert await api.code("PUT", path, {"name": "b.txt"}) == 102
         assert await api.code("PUT", path, {"name": "é" * 130 + ".txt"}) == 101
@@ -289,7 +291,9 @@ async def test_deleting_the_old_way() -> None:
     """The older server skips unknown ids, tells repeated ones, and takes none for all."""
     async with serve("0.22.1") as api:
         dataset, other = await api.dataset("a"), await api.dataset("b")
-        first, second, third = await api.upload(dataset, ("a.txt", ""), ("b.txt", ""), ("c.txt", ""))
+        first, second, third = await api.upload(
+            dataset, ("a.txt", ""), ("b.txt", ""), ("c.txt", "")
+        )
         (foreign,) = await api.upload(other, ("a.txt", ""))
         path = f"/datasets/{dataset}/documents"
         assert await api.code("DELETE", path, {"ids": [first, NOBODY]}) == 102

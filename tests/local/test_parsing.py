@@ -13,11 +13,15 @@ NOBODY = "00000000000011f0aaaa000000000000"
 @BOTH
 async def test_states(version: str) -> None:
     """A document goes from UNSTART over RUNNING to DONE, and its counts are right."""
-    async with serve(version) as api:
+    async with serve(version, settle=0.1) as api:
         dataset = await api.dataset(parser_config={"chunk_token_num": 16, "delimiter": "\n"})
         (id,) = await api.upload(dataset, ("a.txt", CAPITALS))
         before = await api.document(dataset, id)
-        assert (before["run"], before["progress"], before["process_begin_at"]) == ("UNSTART", 0, None)
+        assert (before["run"], before["progress"], before["process_begin_at"]) == (
+            "UNSTART",
+            0,
+            None,
+        )
         await api.data("POST", f"/datasets/{dataset}/chunks", {"document_ids": [id]})
         queued = await api.document(dataset, id)
         assert queued["run"] == "RUNNING"
@@ -62,7 +66,7 @@ async def test_failures(version: str) -> None:
 @BOTH
 async def test_repeated_and_unknown_ids(version: str) -> None:
     """Repeated ids are told; unknown ones are an error although the others are parsed."""
-    async with serve(version) as api:
+    async with serve(version, settle=0.1) as api:
         dataset = await api.dataset()
         (id,) = await api.upload(dataset, ("a.txt", "x"))
         path = f"/datasets/{dataset}/chunks"
@@ -76,7 +80,7 @@ async def test_repeated_and_unknown_ids(version: str) -> None:
 
 async def test_newer_routes() -> None:
     """The newer routes count, parse again what is running, and stop what can be stopped."""
-    async with serve() as api:
+    async with serve(settle=0.1) as api:
         dataset = await api.dataset()
         first, second = await api.upload(dataset, ("a.txt", "x"), ("b.txt", "y"))
         path = f"/datasets/{dataset}/documents"
@@ -98,7 +102,7 @@ async def test_newer_routes() -> None:
 @BOTH
 async def test_stopping(version: str) -> None:
     """A queued document is cancelled and may be parsed again; a finished one is not."""
-    async with serve(version) as api:
+    async with serve(version, settle=0.1) as api:
         dataset = await api.dataset()
         (id,) = await api.upload(dataset, ("a.txt", CAPITALS))
         path = f"/datasets/{dataset}/chunks"

@@ -198,7 +198,9 @@ async def test_dataset_search() -> None:
             (f"/datasets/{dataset}/search", {}),
             ("/datasets/search", {"dataset_ids": [dataset]}),
         ):
-            found = await api.data("POST", path, {"question": "capital of Japan", "size": 2, **body})
+            found = await api.data(
+                "POST", path, {"question": "capital of Japan", "size": 2, **body}
+            )
             assert (found["total"], len(found["chunks"]), found["labels"]) == (3, 2, None)
             assert found["chunks"][0]["doc_id"] == document
         assert await api.code("POST", f"/datasets/{dataset}/search", {}) == 101

@@ -132,9 +132,14 @@ def test_a_read_may_outlast_the_store() -> None:
 def test_failed_transactions_leave_nothing() -> None:
     """A transaction that raises is undone."""
     database = Database(None)
-    with pytest.raises(ZeroDivisionError), database.write() as connection:
-        connection.execute("INSERT INTO tenants VALUES ('a', 'k', 'n', 0, 0)")
-        raise ZeroDivisionError
+
+    def fail() -> None:
+        with database.write() as connection:
+            connection.execute("INSERT INTO tenants VALUES ('a', 'k', 'n', 0, 0)")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     with database.read() as connection:
         assert connection.execute("SELECT count(*) AS n FROM tenants").fetchone() == {"n": 0}
     database.close()

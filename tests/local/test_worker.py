@@ -141,7 +141,7 @@ def test_giving_up(store: Store, monkeypatch: pytest.MonkeyPatch, end: str) -> N
     assert dataset.chunk_count == (1 if end == "restart" else 0)
 
 
-@pytest.mark.parametrize("stage", range(8))
+@pytest.mark.parametrize("stage", range(7))
 def test_a_stop_at_every_stage(store: Store, monkeypatch: pytest.MonkeyPatch, stage: int) -> None:
     """A document that is stopped between any two steps stays cancelled and empty."""
     report, count = store.jobs.report, 0
@@ -158,11 +158,11 @@ def test_a_stop_at_every_stage(store: Store, monkeypatch: pytest.MonkeyPatch, st
     worker = Worker(store, NEW, threads=1, settle=0)
     worker.start()
     worker.submit([document])
-    wait_until(lambda: state(store, document) == "CANCEL" or count > stage)
+    wait_until(lambda: count > stage)
     worker.stop(5)
     kept = store.documents.get(document.id)
     assert kept is not None
-    assert (kept.run, kept.chunk_count) == ("CANCEL", 0) if count > stage else ("DONE", 1)
+    assert (kept.run, kept.chunk_count) == ("CANCEL", 0)
 
 
 def test_a_stop_while_embedding(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,9 +143,9 @@ def test_cut_streams_carry_what_arrived(text: str, is_delta: bool, data: st.Data
         frames = [frame("".join(parts[: n + 1])) for n in range(len(parts))]
     stream, whole = wire(frames), wire([*frames, END]).rstrip()
     cut = data.draw(st.integers(0, len(whole) - 1))
-    answer, messages = Answer(), []
+    answer = Answer()
+    messages = list(answer.feed(whole[:cut]))
     with pytest.raises(StreamInterruptedError) as caught:
-        messages += answer.feed(whole[:cut])
         messages.extend(answer.finish())
     partial = caught.value.partial
     assert partial.content == "".join(message.delta for message in messages)
@@ -165,6 +165,8 @@ def test_stream_without_an_answer() -> None:
 def test_terminator_without_its_blank_line() -> None:
     """The answer is complete although the last line end is missing."""
     assert read(wire([frame("a"), END]).rstrip())[-1].content == "a"
+    marked = read(wire([frame("a", final=False), frame("", final=True), END]).rstrip())
+    assert [message.final for message in marked] == [False, True]
 
 
 def test_openai_terminator_and_noise_after_the_end() -> None:

@@ -75,12 +75,22 @@ def test_large_files_come_in_pieces(tmp_path: Path) -> None:
     form = Multipart([file_part(path), file_part(("s.txt", "y" * (PIECE + 1)))])
     sizes = [len(piece) for piece in form]
     assert sum(sizes) == form.content_length
-    assert len(sizes) == 3
+    assert len(sizes) == 4
     assert max(sizes) < 2 * PIECE
     assert not form.is_small
     small = Multipart([file_part((f"{n}.txt", "text")) for n in range(20)])
     assert len(list(small)) == 1
     assert small.is_small
+
+
+@pytest.mark.parametrize("missing", range(-45, 5))
+def test_forms_of_about_one_piece(missing: int) -> None:
+    """Wherever a piece ends, inside the closing boundary too, the form is whole."""
+    empty = Multipart([file_part(("a.bin", b""))]).content_length
+    form = Multipart([file_part(("a.bin", bytes(PIECE - empty - missing)))])
+    pieces = list(form)
+    assert sum(map(len, pieces)) == form.content_length == PIECE - missing
+    assert all(pieces)
 
 
 def test_quotes_are_escaped() -> None:
@@ -187,9 +197,10 @@ def test_text_that_is_no_unicode_is_refused() -> None:
 def test_pipes_are_refused() -> None:
     """What cannot be read twice cannot be sent again."""
     reading, writing = os.pipe()
-    with os.fdopen(reading, "rb") as source, os.fdopen(writing, "wb"):
-        with pytest.raises(InvalidArgumentError, match="cannot be read from its position"):
-            file_part(("a.txt", source))
+    os.close(writing)
+    source = os.fdopen(reading, "rb")
+    with source, pytest.raises(InvalidArgumentError, match="cannot be read from its position"):
+        file_part(("a.txt", source))
 
 
 def test_closed_file_is_refused(tmp_path: Path) -> None:

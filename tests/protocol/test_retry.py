@@ -46,7 +46,7 @@ def test_decisions(
         assert not allowed or too_long or no_time
     else:
         assert allowed
-        assert 0 <= pause
+        assert pause >= 0
         assert remaining is None or pause < remaining
         assert pause == asked if asked is not None else pause <= policy.max_delay
 
@@ -98,7 +98,9 @@ def test_retry_after(header: str | None, date: str | None, seconds: float | None
     assert retry_after(header, date) == seconds
 
 
-@given(st.text(max_size=40) | st.from_regex(r"\w{3}, \d{1,9} \w{3} \d{1,9} [\d:]{8} [+-]\d{1,18}"))
+@given(
+    st.text(max_size=40) | st.from_regex(r"Fri, \d{1,9} Jan \d{1,20} \d\d:\d\d:\d\d [+-]\d{1,20}")
+)
 def test_noise_is_no_wish(header: str) -> None:
     """Junk in the header does no harm."""
     found = retry_after(header, "Fri, 02 Jan 2026 03:04:05 GMT")

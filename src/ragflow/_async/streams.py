@@ -11,7 +11,7 @@ from .._protocol.answers import Answer, message_of
 from .._protocol.dialects import Dialect
 from .._protocol.requests import Request
 from .._protocol.timeouts import TimeoutLike
-from ..errors import StreamInterruptedError, TransportError
+from ..errors import RAGFlowError, StreamInterruptedError, TransportError
 from ..models import Message
 from .transport import AsyncResponse, AsyncTransport
 
@@ -120,5 +120,8 @@ class AsyncMessageStream:
             if isinstance(error, StreamInterruptedError):
                 raise
             raise StreamInterruptedError(str(error), self._answer.latest) from error
+        except RAGFlowError:
+            await self.aclose()
+            raise
         if ending:
             self._chunks = None

@@ -87,5 +87,5 @@ def retry_after(header: str | None, date: str | None) -> float | None:
             0.0,
             (parsedate_to_datetime(header) - parsedate_to_datetime(date or "")).total_seconds(),
         )
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None

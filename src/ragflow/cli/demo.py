@@ -39,11 +39,10 @@ PROGRAM = """
     dataset = rag.create_dataset("docs")
     dataset.parse_documents(dataset.upload_documents(["handbook.pdf"]))
     chat = rag.create_chat("assistant", knowledgebases=[dataset])
-    print(chat.create_session().ask("How many days of leave are there?").content)
+    print(chat.create_session().ask("How much leave is there?").content)
 """
 OWN_SERVER = """
-    rag = RAGFlow(api_key="ragflow-…", base_url="https://ragflow.example.com")
-"""
+    rag = RAGFlow(api_key="ragflow-…", base_url="https://ragflow.example.com")"""
 
 
 def run_demo(
@@ -210,4 +209,5 @@ def _say_how_to_go_on(data: Path | None, display: Display) -> None:
     display.line("With a RAGFlow server of your own, only the client changes:")
     display.line(OWN_SERVER)
     if data:
-        display.line(f"This demo's data are kept in {data}: ragflow serve --data {data}")
+        display.heading("Your data")
+        display.line(f"They are kept in {data}; to go on with them: ragflow serve --data {data}")

@@ -43,6 +43,7 @@ class Generation:
     empty_avatar_allowed: bool
     empty_update_code: Code
     unknown_embedding_code: Code
+    chunks_fix_embedding: bool
     extra_dataset_keys: tuple[str, ...]
     listed_dataset_keys: tuple[str, ...]
     dataset_ids_required: bool
@@ -85,7 +86,9 @@ class Generation:
 
     # chats, sessions, completions
     chat_schema: Literal["old", "new"]
+    chat_noun: str
     not_yours_code: Code
+    mixed_models_code: Code
     similarity_threshold: float
     update_without_datasets_clears: bool
     default_llm_setting: dict[str, Any]
@@ -118,6 +121,7 @@ _V22 = Generation(
     empty_avatar_allowed=False,
     empty_update_code=101,
     unknown_embedding_code=101,
+    chunks_fix_embedding=True,
     extra_dataset_keys=(),
     listed_dataset_keys=(),
     dataset_ids_required=True,
@@ -154,7 +158,9 @@ _V22 = Generation(
     unmatched_metadata="everything",
     result_window=10_000,
     chat_schema="old",
+    chat_noun="assistant",
     not_yours_code=102,
+    mixed_models_code=109,
     similarity_threshold=0.2,
     update_without_datasets_clears=True,
     default_llm_setting={
@@ -193,6 +199,7 @@ _V27 = Generation(
     empty_avatar_allowed=True,
     empty_update_code=102,
     unknown_embedding_code=102,
+    chunks_fix_embedding=False,
     extra_dataset_keys=(
         "session_essence_task_finish_at",
         "session_essence_task_id",
@@ -247,7 +254,9 @@ _V27 = Generation(
     unmatched_metadata="nothing",
     result_window=10_000,
     chat_schema="new",
+    chat_noun="chat",
     not_yours_code=109,
+    mixed_models_code=102,
     similarity_threshold=0.1,
     update_without_datasets_clears=False,
     default_llm_setting={},

@@ -59,7 +59,8 @@ class ServerProcess:
     ) -> None:
         ServerConfig(version=version)
         _check_installed()
-        command = [sys.executable, "-m", "ragflow.local", "--json", "--parent-watch"]
+        # -P: files in the working directory must not take the place of libraries.
+        command = [sys.executable, "-P", "-m", "ragflow.local", "--json", "--parent-watch"]
         command += ["--version", version, "--host", host, "--port", str(port)]
         if path is not None:
             command += ["--data", str(path)]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ragflow.local.config import ServerConfig
 
-_GRACE = 1  # seconds open requests get to end after a signal
+_GRACE = 0.5  # seconds open requests get to end after a signal
 _BACKLOG = 512
 _IN_USE = frozenset({errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", errno.EADDRINUSE)})
 
@@ -78,7 +78,7 @@ def run(
             access_log=False,
             lifespan="on",
             server_header=False,
-            timeout_graceful_shutdown=_GRACE,
+            timeout_graceful_shutdown=_GRACE,  # type: ignore[arg-type] # fractions are fine, too
             timeout_keep_alive=75,
             h11_max_incomplete_event_size=1024 * 1024,
         )
@@ -95,7 +95,8 @@ def run(
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Only for sockets that say they are TCP does asyncio switch the delay of small packets off.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

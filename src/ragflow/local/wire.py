@@ -57,6 +57,11 @@ def uncaught(error: BaseException | str) -> WireError:
     return WireError(100, error if isinstance(error, str) else repr(error), data=None)
 
 
+def refusal(code: int, message: str) -> WireError:
+    """A failure whose code differs between generations; code 100 is that of stumbling servers."""
+    return uncaught(message) if code == 100 else WireError(code, message)
+
+
 def json_bytes(value: Any) -> bytes:
     """Encode a JSON body: sorted keys, ASCII only, no blanks, one newline at the end."""
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii") + b"\n"

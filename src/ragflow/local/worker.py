@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from ragflow.local import chunking, embedding, extraction
@@ -74,10 +74,7 @@ class Worker:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            try:
-                job = self._queue.get(timeout=60)
-            except Empty:
-                continue
+            job = self._queue.get()
             if job is None:
                 return
             id, task, not_before = job

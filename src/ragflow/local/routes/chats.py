@@ -81,8 +81,8 @@ def _check_datasets(call: Call, ids: Any) -> list[str]:
             raise data_error(f"The dataset {id} doesn't own parsed file")
         checked.append(owned[0])
     if len({dataset.embedding_model for dataset in checked}) > 1:
-        code = 109 if call.generation.chat_schema == "old" else 102
-        raise WireError(code, "Datasets use different embedding models.")
+        message = "Datasets use different embedding models."
+        raise WireError(call.generation.mixed_models_code, message)
     return [dataset.id for dataset in checked]
 
 
@@ -196,7 +196,7 @@ def _update(call: Call, *, merge: bool) -> Reply:
 @table.add("DELETE", "/chats")
 def delete(call: Call) -> Reply:
     """Delete chats with their sessions."""
-    noun = "assistant" if call.generation.chat_schema == "old" else "chat"
+    noun = call.generation.chat_noun
     ids = ids_to_delete(call)
     owned = call.store.chats.owned(call.tenant.id, ids)
     call.store.chats.delete(owned)

@@ -8,7 +8,7 @@ from ragflow.local import views
 from ragflow.local.calls import Call
 from ragflow.local.routes.documents import duplicates_reply
 from ragflow.local.routing import Reply, RouteTable
-from ragflow.local.wire import WireError, data_error, uncaught
+from ragflow.local.wire import WireError, data_error, refusal, uncaught
 
 if TYPE_CHECKING:
     from ragflow.local.store.records import Chunk, Dataset, Document
@@ -93,9 +93,7 @@ def _texts(call: Call, body: dict[str, Any], key: str, complaint: str) -> list[s
     if not isinstance(values, list):
         raise data_error(f"`{key}` {complaint}")
     if not all(isinstance(value, str) for value in values):
-        if call.generation.wrong_keywords_code == 100:
-            raise uncaught(TypeError("sequence item 0: expected str instance, int found"))
-        raise WireError(call.generation.wrong_keywords_code, f"`{key}` must be a list of strings")
+        raise refusal(call.generation.wrong_keywords_code, f"`{key}` must be a list of strings")
     return values
 
 
@@ -164,9 +162,7 @@ def delete(call: Call) -> Reply:
     document = call.store.documents.get(call.params["document_id"])
     if document is None or document.dataset_id != dataset.id:
         message = f"Can't find the document with ID {call.params['document_id']}!"
-        if generation.unknown_document_chunk_delete_code == 100:
-            raise uncaught(LookupError(message))
-        raise WireError(generation.unknown_document_chunk_delete_code, message)
+        raise refusal(generation.unknown_document_chunk_delete_code, message)
     body = call.json()
     ids = body.get("chunk_ids") or []
     if not ids:

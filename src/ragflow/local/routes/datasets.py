@@ -102,8 +102,8 @@ def update(call: Call) -> Reply:
         raise WireError(generation.empty_update_code, "No properties were modified")
     dataset = _owned(call, id["dataset_id"])
     _check_embedding(call, body)
-    blocked = generation.empty_update_code == 101 and dataset.chunk_count  # see the rows' comments
-    if blocked and body.get("embedding_model") not in (None, dataset.embedding_model):
+    fixed = generation.chunks_fix_embedding and dataset.chunk_count
+    if fixed and body.get("embedding_model") not in (None, dataset.embedding_model):
         raise data_error("The embedding model can't change while the dataset has chunks")
     values = {key: body[key] for key in (*_STORED, "pagerank", "language") if key in body}
     for key in ("embedding_model", "language", "chunk_method"):

@@ -8,7 +8,7 @@ from ragflow.local import metadata, views
 from ragflow.local.calls import Call
 from ragflow.local.retrieval import Settings, count_by_document
 from ragflow.local.routing import Reply, RouteTable
-from ragflow.local.wire import WireError, data_error, uncaught
+from ragflow.local.wire import WireError, data_error, refusal, uncaught
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,10 +134,7 @@ def _settings(call: Call, body: dict[str, Any], threshold: float) -> Settings:
     except (TypeError, ValueError) as error:
         raise uncaught(error) from None
     if settings.top_k <= 0:
-        message = "`top_k` must be greater than 0"
-        if call.generation.bad_top_k_code == 100:
-            raise uncaught(ValueError(message))
-        raise WireError(call.generation.bad_top_k_code, message)
+        raise refusal(call.generation.bad_top_k_code, "`top_k` must be greater than 0")
     return settings
 
 

@@ -14,7 +14,7 @@ from starlette.responses import StreamingResponse
 from ragflow.local import filetypes, views
 from ragflow.local.calls import Call, limited_stream
 from ragflow.local.routing import Reply, RouteTable
-from ragflow.local.wire import WireError, argument_error, data_error, uncaught
+from ragflow.local.wire import WireError, argument_error, data_error, refusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -81,9 +81,7 @@ def _upload_target(call: Call) -> Dataset:
     dataset = call.store.datasets.get(id)
     if dataset is None:
         message = f"Can't find the dataset with ID {id}!"
-        if generation.upload_unknown_dataset_code == 100:
-            raise uncaught(LookupError(message))
-        raise WireError(generation.upload_unknown_dataset_code, message)
+        raise refusal(generation.upload_unknown_dataset_code, message)
     foreign = generation.upload_foreign_dataset_code
     if foreign is not None and dataset.tenant_id != call.tenant.id:
         raise WireError(foreign, "no authorization")

@@ -24,6 +24,11 @@ _JSON_COLUMNS = frozenset(
 )
 
 
+def _decoded(text: str) -> Any:
+    # Most lists of most rows are empty, and many rows are read for a search.
+    return [] if text == "[]" else json.loads(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """A row of a table; columns the class does not name are left out."""
@@ -33,7 +38,7 @@ class Record:
         """Build the value from a database row."""
         return cls(
             **{
-                field.name: json.loads(row[field.name])
+                field.name: _decoded(row[field.name])
                 if field.name in _JSON_COLUMNS
                 else row[field.name]
                 for field in dataclasses.fields(cls)
