@@ -26,14 +26,16 @@ from ragflow import (
     ServerError,
 )
 
-RECORDINGS = Path(__file__).parent / "recordings"
+HERE = Path(__file__).parent
+FOLDERS = ("recordings", "golden")
 PREFIX = "/api/v1"
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One recorded request and its answer; `version` is the server's."""
+    """One recorded request and its answer; `version` is the server's, `source` the folder."""
 
+    source: str
     version: str
     operation: str
     request: Mapping[str, Any]
@@ -102,8 +104,7 @@ class Exchange:
     @property
     def frames(self) -> list[dict[str, Any]]:
         """The frames of a stream."""
-        lines = self.content.decode().split("\n")
-        return [json.loads(line[5:]) for line in lines if line.startswith("data:")]
+        return _frames(self.content.decode())
 
     @property
     def envelope(self) -> dict[str, Any]:
@@ -113,13 +114,28 @@ class Exchange:
         return {"code": 0} if self.is_file else json.loads(self.content)
 
     @property
+    def code(self) -> int:
+        """The code of the answer, which has another name in the oldest generation."""
+        return int(self.envelope.get("code", self.envelope.get("retcode", 0)))
+
+    @property
+    def message(self) -> str:
+        """The message of the answer, likewise."""
+        return str(self.envelope.get("message", self.envelope.get("retmsg")))
+
+    @property
     def data(self) -> Any:
-        """What the answer is about: a file, the payload of an envelope, or of all frames."""
+        """What the answer is about: a file, the payload of an envelope, or of all frames.
+
+        Some answers are the text of a stream inside an envelope.
+        """
         if self.is_file:
             return self.content
-        if self.is_stream:
-            return [frame["data"] for frame in self.frames]
-        return self.envelope.get("data")
+        data = self.envelope.get("data")
+        if self.is_stream or (isinstance(data, str) and data.startswith("data:")):
+            text = data if isinstance(data, str) else self.content.decode()
+            return [frame["data"] for frame in _frames(text)]
+        return data
 
     def answer(self, _: httpx.Request) -> httpx.Response:
         """The recorded answer, for a mock transport."""
@@ -128,15 +144,15 @@ class Exchange:
 
 
 def exchanges() -> list[Exchange]:
-    """Every recorded exchange of every version."""
+    """Every exchange that was recorded, or put together from what is known of a version."""
     found = []
-    for file in sorted(RECORDINGS.glob("v*.jsonl")):
-        for line in file.read_text("utf-8").split("\n"):
-            if line:
-                row = json.loads(line)
-                found.append(
-                    Exchange(file.stem[1:], row["operation"], row["request"], row["response"])
-                )
+    for folder in FOLDERS:
+        for file in sorted((HERE / folder).glob("v*.jsonl")):
+            for line in file.read_text("utf-8").split("\n"):
+                if line:
+                    row = json.loads(line)
+                    what = (row["operation"], row["request"], row["response"])
+                    found.append(Exchange(folder, file.stem[1:], *what))
     return found
 
 
@@ -155,7 +171,7 @@ def expected_error(exchange: Exchange, missing: frozenset[int]) -> type[APIError
     if exchange.is_file:
         return None
     envelope, status = exchange.envelope, exchange.response["status"]
-    code = envelope["code"]
+    code = exchange.code
     refused = envelope.get("data") is False and "message" in envelope
     if code == 0 and status < 400 and not refused:
         return None
@@ -286,6 +302,10 @@ def _date(value: Any) -> datetime | None:
     if re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]{8}", value):
         return datetime.fromisoformat(value)
     return None
+
+
+def _frames(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line[5:]) for line in text.split("\n") if line.startswith("data:")]
 
 
 def _bytes(message: Mapping[str, Any]) -> bytes:

@@ -10,6 +10,8 @@ from typing import Any
 from ragflow import AsyncChat, AsyncChunk, AsyncDataSet, AsyncDocument, AsyncRAGFlow, AsyncSession
 
 NUMBERS = ("page", "page_size")
+OLDEST_NAMES = {"offset": "page", "limit": "page_size"}
+TRUTH = {"true": True, "True": True, "false": False, "False": False}
 
 
 @dataclass
@@ -54,10 +56,15 @@ class Asked:
         return self.client.bind(session)
 
     def filters(self, *known: str) -> dict[str, Any]:
-        """The query as arguments, page numbers as numbers; what the client cannot say left out."""
+        """The query as arguments of their types; what the client cannot say is left out."""
+        told = {OLDEST_NAMES.get(name, name): text for name, text in self.query.items()}
         return {
-            name: int(text) if name in NUMBERS and re.fullmatch(r"-?\d+", text) else text
-            for name, text in self.query.items()
+            name: int(text)
+            if name in NUMBERS and re.fullmatch(r"-?\d+", text)
+            else TRUTH.get(text, text)
+            if name == "desc"
+            else text
+            for name, text in told.items()
             if name in (*NUMBERS, *known)
         }
 

@@ -42,7 +42,7 @@ OTHERS = {
 
 def name(exchange: Exchange) -> str:
     """The name of a test case."""
-    return f"{exchange.version}-{exchange.operation}"
+    return f"{exchange.source}-{exchange.version}-{exchange.operation}"
 
 
 class Replay:
@@ -118,8 +118,8 @@ async def test_answer_becomes_model_or_error(exchange: Exchange, row: Row) -> No
             with pytest.raises(error) as refusal:
                 await row.call(asked)
             assert type(refusal.value) is error
-            assert refusal.value.code == exchange.envelope["code"]
-            assert refusal.value.message == exchange.envelope["message"]
+            assert refusal.value.code == exchange.code
+            assert refusal.value.message == exchange.message
             assert refusal.value.status == exchange.response["status"]
     assert replay.sent
 

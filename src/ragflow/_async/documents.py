@@ -175,7 +175,7 @@ class AsyncDocument(DocumentData):
     ) -> AsyncPager[AsyncChunk]:
         api = api_of(self)
         dialect = await api.dialect()
-        find_here = id is not None and dialect.chunk_id_is_page_local
+        find_here = id is not None and not dialect.finds_chunk_by_id
         return AsyncPager(
             api,
             AsyncChunk,

@@ -10,17 +10,16 @@ from .dialects import Dialect
 from .paging import PageCall
 from .requests import Param, Request, listing, path
 
-UNKNOWN_DOCUMENT = 102
+MISSING = (102, 404)  # the second for an unknown chunk, on v0.18 to v0.24
 
 
 def list_page(
     dialect: Dialect, document: DocumentData, call: PageCall, **filters: Param
 ) -> Request:
     """One page of a document's chunks, by ``keywords`` or ``id``."""
-    if dialect.chunk_id_is_page_local:
+    if not dialect.finds_chunk_by_id:
         filters["id"] = None
-    missing = (UNKNOWN_DOCUMENT, dialect.unknown_chunk)
-    return listing(_chunks(document), call, missing=missing, paging=dialect.paging, **filters)
+    return listing(_chunks(document), call, missing=MISSING, paging=dialect.paging, **filters)
 
 
 def add(

@@ -56,7 +56,8 @@ def create(
 def list_page(call: PageCall, **filters: Param) -> Request:
     """One page of the datasets, by ``orderby``, ``desc``, ``id`` and ``name``.
 
-    The oldest servers refuse to list none; no other refuses a plain list with that code.
+    The oldest servers refuse to list none; no other refuses a plain list with that code. So the
+    generation need not be known.
     """
     return listing("/datasets", call, missing=MISSING, empty=MISSING[:1], **filters)
 

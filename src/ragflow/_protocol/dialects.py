@@ -26,8 +26,8 @@ class Dialect:
             retrieval.
         empty_lists_fail: A list without datasets, documents or chats is an error.
         document_filters: What the document list can be filtered by; the client does the rest.
-        chunk_id_is_page_local: The chunk list looks for an id only within the page asked for.
-        unknown_chunk: The code for an unknown id in the chunk list.
+        finds_chunk_by_id: The chunk list can look for an id; before, it looked within the page
+            asked for, or failed for known ids as for unknown ones.
         document_update: HTTP verb that changes a document.
         chunk_update: HTTP verb that changes a chunk.
         chat_update: HTTP verb that changes a chat and leaves what is not named as it is.
@@ -58,8 +58,7 @@ class Dialect:
     paging: tuple[str, str]
     empty_lists_fail: bool
     document_filters: frozenset[str]
-    chunk_id_is_page_local: bool
-    unknown_chunk: int
+    finds_chunk_by_id: bool
     document_update: str
     chunk_update: str
     chat_update: str
@@ -104,8 +103,7 @@ _V0_13_0 = Dialect(
     paging=("offset", "limit"),
     empty_lists_fail=True,
     document_filters=frozenset({"id", "keywords"}),
-    chunk_id_is_page_local=True,
-    unknown_chunk=102,
+    finds_chunk_by_id=False,
     document_update="PUT",
     chunk_update="PUT",
     chat_update="PUT",
@@ -135,8 +133,6 @@ _V0_14_0 = evolve(
     paging=("page", "page_size"),
     empty_lists_fail=False,
     document_filters=frozenset({"id", "keywords", "name"}),
-    chunk_id_is_page_local=False,
-    unknown_chunk=100,
     parses_again=False,
     stops_running=False,
     chat_update_resends_datasets=False,
@@ -152,7 +148,7 @@ _V0_16_0 = evolve(
 _V0_18_0 = evolve(
     _V0_16_0,
     since=(0, 18, 0),
-    unknown_chunk=404,
+    finds_chunk_by_id=True,
     parses_again=True,
     cancelled_blocks_parse=True,
 )
@@ -169,7 +165,6 @@ _V0_24_0 = evolve(_V0_22_0, since=(0, 24, 0), highlight_is_flag=True)
 _V0_25_0 = evolve(
     _V0_24_0,
     since=(0, 25, 0),
-    unknown_chunk=102,
     document_update="PATCH",
     chat_update="PATCH",
     cancelled_blocks_parse=False,

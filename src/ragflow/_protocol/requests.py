@@ -106,8 +106,12 @@ def listing(
         filters: Query parameters.
 
     Raises:
-        InvalidArgumentError: An id or name to look for is blank; without it any item would match.
+        InvalidArgumentError: An id or name to look for is blank, without which any item would
+            match; or ``desc`` is not a truth value.
     """
+    desc = filters.get("desc")
+    if desc is not None and not isinstance(desc, bool):
+        raise InvalidArgumentError(f"desc must be True or False, not {desc!r:.80}")
     for name in ("id", "name"):
         sought = filters.get(name)
         if sought is not None and not (isinstance(sought, str) and sought.strip()):
