@@ -172,8 +172,8 @@ class PartialUploadError(RAGFlowError):
     ) -> None:
         super().__init__(message, tuple(stored), tuple(failed))
         self.message = message
-        self.stored = list(stored)
-        self.failed = list(failed)
+        self.stored: list[DocumentData] = list(stored)
+        self.failed: list[str] = list(failed)
 
     def __str__(self) -> str:
         return self.message

@@ -1,4 +1,4 @@
-"""Every example of the draft API, against an embedded server of each generation.
+"""Every example of the draft API about datasets, against an embedded server of each generation.
 
 The examples stand as the draft writes them. Changed is only what is no valid Python, what waits on
 a keyboard, and what names the author's own files, ids and addresses.
@@ -20,17 +20,16 @@ from ragflow import (
 )
 from ragflow.testing import LocalServer
 
+from .conftest import DRAFT_TEXT
+
 Unique = Callable[[str], str]
-TEXT = (
-    "RAGFlow is an open engine for retrieval-augmented generation.\nIt reads many kinds of files."
-)
 
 
 @pytest.fixture
 def test_data(tmp_path: Path) -> Path:
     """The folder of files that the examples read."""
     for name in ("ragflow.txt", "ragflow_test.txt", "test1.txt", "test2.txt", "test3.txt"):
-        (tmp_path / name).write_text(TEXT, encoding="utf-8")
+        (tmp_path / name).write_text(DRAFT_TEXT, encoding="utf-8")
     return tmp_path
 
 
@@ -40,7 +39,6 @@ async def test_create_dataset(server: LocalServer, unique: Unique) -> None:
     ds = await rag_object.create_dataset(name=unique("kb_1"))
     assert isinstance(ds, AsyncDataSet)
     assert ds.name == (await rag_object.get_dataset(id=ds.id)).name
-    await rag_object.aclose()
 
 
 async def test_create_dataset_with_every_parameter(rag: AsyncRAGFlow, unique: Unique) -> None:
@@ -123,7 +121,7 @@ async def test_download_document(doc: AsyncDocument, tmp_path: Path) -> None:
     """Download document: the example, into a folder of the test."""
     with (tmp_path / "ragflow.txt").open("wb+") as file:
         file.write(await doc.download())
-    assert (tmp_path / "ragflow.txt").read_text("utf-8") == TEXT
+    assert (tmp_path / "ragflow.txt").read_text("utf-8") == DRAFT_TEXT
     assert "ragflow.txt" in str(doc)
 
 
@@ -135,7 +133,12 @@ async def test_list_documents(rag: AsyncRAGFlow, test_data: Path, unique: Unique
     list_files = [{"name": filename1, "blob": blob}]
     await ds.upload_documents(list_files)
     (d,) = await ds.list_documents(keywords="rag", offset=0, limit=12)
-    assert (d.name, d.size, d.type, d.source_type) == ("ragflow.txt", len(TEXT), "doc", "local")
+    assert (d.name, d.size, d.type, d.source_type) == (
+        "ragflow.txt",
+        len(DRAFT_TEXT),
+        "doc",
+        "local",
+    )
     assert (d.knowledgebase_id, d.parser_method, d.created_by) == (ds.id, "naive", ds.tenant_id)
     assert (d.token_count, d.chunk_count, d.progress, d.progress_msg) == (0, 0, 0.0, "")
     assert (d.thumbnail, d.process_begin_at, d.process_duation) == ("", None, 0.0)

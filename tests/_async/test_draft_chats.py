@@ -13,9 +13,6 @@ from ragflow import (
 )
 
 Unique = Callable[[str], str]
-TEXT = (
-    "RAGFlow is an open engine for retrieval-augmented generation.\nIt reads many kinds of files."
-)
 
 
 @pytest.fixture

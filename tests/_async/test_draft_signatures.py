@@ -16,12 +16,6 @@ from ragflow import (
     AsyncSession,
 )
 
-Unique = Callable[[str], str]
-TEXT = (
-    "RAGFlow is an open engine for retrieval-augmented generation.\nIt reads many kinds of files."
-)
-
-
 PAGED = "page page_size orderby desc id name"
 
 

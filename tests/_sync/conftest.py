@@ -13,6 +13,10 @@ from ragflow import DataSet, Document, RAGFlow
 from ragflow.testing import LocalServer
 from scripted import Script
 
+DRAFT_TEXT = (
+    "RAGFlow is an open engine for retrieval-augmented generation.\nIt reads many kinds of files."
+)
+
 
 @pytest.fixture
 def client(server: LocalServer) -> Iterator[RAGFlow]:
@@ -52,3 +56,24 @@ def parsed(dataset: DataSet) -> Document:
     (document,) = dataset.upload_documents([("capitals.txt", text)])
     document.update({"parser_config": {"chunk_token_num": 8, "delimiter": "\n"}})
     return dataset.parse_documents(document)[0]
+
+
+@pytest.fixture
+def rag(client: RAGFlow) -> RAGFlow:
+    """The client, under the name that most examples of the draft give it."""
+    return client
+
+
+@pytest.fixture
+def ds(rag: RAGFlow, unique: Callable[[str], str]) -> DataSet:
+    """The draft's dataset, with a document that is parsed."""
+    dataset = rag.create_dataset(name=unique("kb_1"))
+    documents = dataset.upload_documents([{"name": "ragflow.txt", "blob": DRAFT_TEXT}])
+    dataset.parse_documents(documents)
+    return dataset
+
+
+@pytest.fixture
+def doc(ds: DataSet) -> Document:
+    """The draft's document."""
+    return ds.list_documents()[0]

@@ -1,5 +1,5 @@
 # Generated from tests/_async/test_draft_api.py by tools/generate_sync.py. Do not edit.
-"""Every example of the draft API, against an embedded server of each generation.
+"""Every example of the draft API about datasets, against an embedded server of each generation.
 
 The examples stand as the draft writes them. Changed is only what is no valid Python, what waits on
 a keyboard, and what names the author's own files, ids and addresses.
@@ -7,62 +7,31 @@ a keyboard, and what names the author's own files, ids and addresses.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ragflow import (
-    Chat,
     Chunk,
     DataSet,
     Document,
     ParserConfig,
     RAGFlow,
-    Session,
 )
 from ragflow.testing import LocalServer
 
+from .conftest import DRAFT_TEXT
+
 Unique = Callable[[str], str]
-TEXT = (
-    "RAGFlow is an open engine for retrieval-augmented generation.\nIt reads many kinds of files."
-)
-
-
-@pytest.fixture
-def rag(client: RAGFlow) -> RAGFlow:
-    """The client, under the name that most examples give it."""
-    return client
 
 
 @pytest.fixture
 def test_data(tmp_path: Path) -> Path:
     """The folder of files that the examples read."""
     for name in ("ragflow.txt", "ragflow_test.txt", "test1.txt", "test2.txt", "test3.txt"):
-        (tmp_path / name).write_text(TEXT, encoding="utf-8")
+        (tmp_path / name).write_text(DRAFT_TEXT, encoding="utf-8")
     return tmp_path
-
-
-@pytest.fixture
-def ds(rag: RAGFlow, unique: Unique) -> DataSet:
-    """A dataset with a document that is parsed."""
-    dataset = rag.create_dataset(name=unique("kb_1"))
-    documents = dataset.upload_documents([{"name": "ragflow.txt", "blob": TEXT}])
-    dataset.parse_documents(documents)
-    return dataset
-
-
-@pytest.fixture
-def doc(ds: DataSet) -> Document:
-    """The document."""
-    return ds.list_documents()[0]
-
-
-@pytest.fixture
-def assistant(rag: RAGFlow, ds: DataSet, unique: Unique) -> Chat:
-    """A chat over the dataset."""
-    return rag.create_chat(unique("Miss R"), knowledgebases=[ds])
 
 
 def test_create_dataset(server: LocalServer, unique: Unique) -> None:
@@ -71,7 +40,6 @@ def test_create_dataset(server: LocalServer, unique: Unique) -> None:
     ds = rag_object.create_dataset(name=unique("kb_1"))
     assert isinstance(ds, DataSet)
     assert ds.name == rag_object.get_dataset(id=ds.id).name
-    rag_object.close()
 
 
 def test_create_dataset_with_every_parameter(rag: RAGFlow, unique: Unique) -> None:
@@ -154,7 +122,7 @@ def test_download_document(doc: Document, tmp_path: Path) -> None:
     """Download document: the example, into a folder of the test."""
     with (tmp_path / "ragflow.txt").open("wb+") as file:
         file.write(doc.download())
-    assert (tmp_path / "ragflow.txt").read_text("utf-8") == TEXT
+    assert (tmp_path / "ragflow.txt").read_text("utf-8") == DRAFT_TEXT
     assert "ragflow.txt" in str(doc)
 
 
@@ -166,7 +134,12 @@ def test_list_documents(rag: RAGFlow, test_data: Path, unique: Unique) -> None:
     list_files = [{"name": filename1, "blob": blob}]
     ds.upload_documents(list_files)
     (d,) = ds.list_documents(keywords="rag", offset=0, limit=12)
-    assert (d.name, d.size, d.type, d.source_type) == ("ragflow.txt", len(TEXT), "doc", "local")
+    assert (d.name, d.size, d.type, d.source_type) == (
+        "ragflow.txt",
+        len(DRAFT_TEXT),
+        "doc",
+        "local",
+    )
     assert (d.knowledgebase_id, d.parser_method, d.created_by) == (ds.id, "naive", ds.tenant_id)
     assert (d.token_count, d.chunk_count, d.progress, d.progress_msg) == (0, 0, 0.0, "")
     assert (d.thumbnail, d.process_begin_at, d.process_duation) == ("", None, 0.0)
@@ -265,167 +238,4 @@ def test_retrieve(rag: RAGFlow, ds: DataSet, test_data: Path) -> None:
     assert found[0].similarity > 0.2
 
 
-def test_create_chat(rag: RAGFlow, ds: DataSet, unique: Unique) -> None:
-    """Create chat: the example; the list of datasets goes in as it is."""
-    knowledge_base = rag.list_datasets(name=ds.name)
-    assistant = rag.create_chat(unique("Miss R"), knowledgebases=knowledge_base)
-    assert assistant.knowledgebases == [ds.id]
-
-
-def test_create_chat_with_settings(rag: RAGFlow, unique: Unique) -> None:
-    """Create chat: the signature, with the settings that the text describes."""
-    assistant = rag.create_chat(
-        name=unique("assistant"),
-        avatar="",
-        knowledgebases=[],
-        llm=Chat.LLM(
-            temperature=0.1,
-            top_p=0.3,
-            presence_penalty=0.2,
-            frequency_penalty=0.7,
-            max_token=512,
-        ),
-        prompt="You are an assistant. Here is what you know: {knowledge}",
-    )
-    assert assistant.llm.temperature == 0.1
-    assert assistant.llm.max_token == 512
-    assert assistant.prompt.prompt == "You are an assistant. Here is what you know: {knowledge}"
-
-
-def test_update_chat(rag: RAGFlow, ds: DataSet, unique: Unique) -> None:
-    """Update chat: the example; the datasets stay."""
-    knowledge_base = rag.list_datasets(name=ds.name)
-    assistant = rag.create_chat(unique("Miss R"), knowledgebases=knowledge_base)
-    assistant.update({"llm": {"temperature": 0.8}})
-    stored = rag.get_chat(assistant.id)
-    assert assistant.llm.temperature == stored.llm.temperature == 0.8
-    assert assistant.knowledgebases == stored.knowledgebases == [ds.id]
-
-
-def test_delete_chats(rag: RAGFlow, unique: Unique) -> None:
-    """Delete chats: the example, with ids that exist."""
-    id_1, id_2 = [rag.create_chat(unique(f"Miss {n}")).id for n in "RS"]
-    rag.delete_chats(ids=[id_1, id_2])
-    assert rag.list_chats(id=id_1) == []
-
-
-def test_list_chats(rag: RAGFlow, assistant: Chat) -> None:
-    """List chats: the example, with a list in the place of a screen."""
-    printed = []
-    for each in rag.list_chats():
-        printed.append(each)
-    assert assistant.id in [each.id for each in printed]
-
-
-def test_create_session(rag: RAGFlow, assistant: Chat) -> None:
-    """Create session: the example."""
-    assi = rag.list_chats(name=assistant.name)
-    assi = assi[0]
-    sess = assi.create_session()
-    assert (sess.name, sess.chat_id) == ("New session", assistant.id)
-    assert [(m.role, m.content) for m in sess.messages] == [("assistant", assi.get_prologue())]
-
-
-def test_update_session(rag: RAGFlow, assistant: Chat) -> None:
-    """Update session: the example."""
-    assi = rag.list_chats(name=assistant.name)[0]
-    sess = assi.create_session("new_session")
-    sess.update({"name": "Updated session"})
-    assert sess.name == assi.get_session(sess.id).name == "Updated session"
-
-
-@pytest.mark.parametrize("question", ["What is RAGFlow?", "Which kinds of files does it read?"])
-def test_chat(rag: RAGFlow, assistant: Chat, question: str) -> None:
-    """Chat: the example's own loop over a stream, with a question in the place of a keyboard."""
-    assi = rag.list_chats(name=assistant.name)[0]
-    sess = assi.create_session()
-    assert assi.get_prologue()
-
-    printed = ""
-    cont = ""
-    for ans in sess.ask(question, stream=True):
-        printed += ans.content[len(cont) :]
-        cont = ans.content
-
-    assert printed == cont == ans.content != ""
-    (chunk,) = ans.reference
-    assert (chunk.document_name, chunk.knowledgebase_id) == ("ragflow.txt", assi.dataset_ids[0])
-    assert chunk.content.startswith("RAGFlow")
-    assert 0 < chunk.similarity <= 1
-    assert (chunk.image_id, type(chunk.position)) == ("", list)
-    assert ans.id
-
-
-def test_ask_without_a_stream(assistant: Chat) -> None:
-    """Chat: the signature, whose default is one message."""
-    sess = assistant.create_session()
-    message = sess.ask(question="What is RAGFlow?", stream=False)
-    assert "RAGFlow" in message.content
-    assert message.reference[0].document_name == "ragflow.txt"
-
-
-def test_list_sessions(rag: RAGFlow, assistant: Chat) -> None:
-    """List sessions: the example, with a list in the place of a screen."""
-    created = assistant.create_session()
-    assi = rag.list_chats(name=assistant.name)[0]
-    printed = []
-    for sess in assi.list_sessions():
-        printed.append(sess)
-    assert [sess.id for sess in printed] == [created.id]
-
-
-def test_delete_sessions(rag: RAGFlow, assistant: Chat) -> None:
-    """Delete session: the example, with ids that exist."""
-    id_1, id_2 = [assistant.create_session().id for _ in range(2)]
-    assi = rag.list_chats(name=assistant.name)[0]
-    assi.delete_sessions(ids=[id_1, id_2])
-    assert assi.list_sessions() == []
-
-
 PAGED = "page page_size orderby desc id name"
-
-
-@pytest.mark.parametrize(
-    ("method", "parameters"),
-    [
-        (
-            RAGFlow.create_dataset,
-            "name avatar description language permission document_count chunk_count parse_method "
-            "parser_config",
-        ),
-        (RAGFlow.delete_datasets, "ids"),
-        (RAGFlow.list_datasets, PAGED),
-        (DataSet.update, "update_message"),
-        (DataSet.upload_documents, "document_list"),
-        (DataSet.list_documents, "id keywords offset limit orderby desc order_by"),
-        (DataSet.delete_documents, "ids"),
-        (DataSet.async_parse_documents, "document_ids"),
-        (DataSet.async_cancel_parse_documents, "document_ids"),
-        (Document.update, "update_message"),
-        (Document.download, ""),
-        (Document.list_chunks, "keywords offset limit id"),
-        (Document.add_chunk, "content important_keywords"),
-        (Document.delete_chunks, "chunk_ids"),
-        (Chunk.update, "update_message"),
-        (
-            RAGFlow.retrieve,
-            "question datasets document offset limit similarity_threshold vector_similarity_weight "
-            "top_k rerank_id keyword highlight higlight documents similarity_threshold_weight",
-        ),
-        (RAGFlow.create_chat, "name avatar knowledgebases llm prompt"),
-        (Chat.update, "update_message"),
-        (RAGFlow.delete_chats, "ids"),
-        (RAGFlow.list_chats, f"{PAGED} order_by"),
-        (Chat.create_session, "name"),
-        (Chat.list_sessions, f"{PAGED} order_by"),
-        (Chat.delete_sessions, "ids"),
-        (Session.update, "update_message"),
-        (Session.ask, "question stream"),
-    ],
-)
-def test_signatures(method: Callable[..., object], parameters: str) -> None:
-    """Every parameter of the draft exists; those of its signatures also stand in its order."""
-    known = list(inspect.signature(method).parameters.values())[1:]
-    assert set(parameters.split()) <= {each.name for each in known}
-    positional = [each.name for each in known if each.kind is each.POSITIONAL_OR_KEYWORD]
-    assert positional == [name for name in parameters.split() if name in positional]

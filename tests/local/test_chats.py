@@ -208,3 +208,23 @@ async def test_names_belong_to_tenants() -> None:
         await api.chat([])
         api.client.headers["authorization"] = f"Bearer {OTHER_KEY}"
         await api.chat([])
+
+
+@pytest.mark.parametrize(
+    ("version", "body"),
+    [
+        ("0.22.1", {"llm": "x"}),
+        ("0.22.1", {"prompt": ["x"]}),
+        ("0.22.1", {"prompt": {"top_n": "x"}}),
+        ("0.22.1", {"avatar": 5}),
+        ("0.27.0", {"top_k": 1.5}),
+        ("0.27.0", {"similarity_threshold": True}),
+        ("0.27.0", {"prompt_config": "x"}),
+    ],
+)
+async def test_kinds_of_values(version: str, body: Any) -> None:
+    """Values that could not be used later are refused at once."""
+    async with serve(version) as api:
+        chat = await api.chat([])
+        assert await api.code("POST", "/chats", {"name": "a", **body}) == 102
+        assert await api.code("PUT", f"/chats/{chat}", body) == 102

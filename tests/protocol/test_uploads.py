@@ -39,7 +39,12 @@ def test_match() -> None:
     assert names(parts, documents) == (["a.txt", "b.tar(3).gz", "d(12)"], ["c.txt", "e.txt"])
 
 
-def test_match_prefers_the_name_itself() -> None:
+def test_match_takes_the_first() -> None:
+    """Of two documents that may be the file, the first is: the newest, where they are sorted so."""
+    assert names([part("a.txt")], [stored("a(1).txt"), stored("a.txt")]) == (["a(1).txt"], [])
+
+
+def test_match_leaves_names_to_their_files() -> None:
     """A file does not take the document of another one whose name has a number."""
     documents = [stored("a(1).txt"), stored("a.txt")]
     assert names([part("a.txt"), part("a(1).txt")], documents) == (["a.txt", "a(1).txt"], [])

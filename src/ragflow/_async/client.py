@@ -75,7 +75,8 @@ class AsyncRAGFlow(AsyncDatasetCalls, AsyncChatCalls):
     ) -> Self:
         """A client with an embedded server of its own: no Docker, no key, one file.
 
-        The server runs in a process of its own from now on, and ends with the client.
+        The server runs in a process of its own from now on, and ends with the client. Starting it
+        takes about a second, for which an event loop stands still.
 
         Args:
             path: The file that holds its data; without one nothing outlives the client.

@@ -45,6 +45,7 @@ class AsyncMessageStream:
         self._response: AsyncResponse | None = None
         self._chunks: AsyncIterator[bytes] | None = None
         self._opened = False
+        self._failure: RAGFlowError | None = None
 
     async def final(self) -> Message:
         """Reads to the end and gives the finished message."""
@@ -61,8 +62,8 @@ class AsyncMessageStream:
     # async-only: end
     async def __aenter__(self) -> Self:
         if not self._opened:
-            self._opened = True
             await self._open()
+            self._opened = True
         return self
 
     async def __aexit__(
@@ -79,6 +80,9 @@ class AsyncMessageStream:
     async def __anext__(self) -> Message:
         await self.__aenter__()
         while not self._messages:
+            failure, self._failure = self._failure, None
+            if failure is not None:
+                raise failure
             if self._chunks is None:
                 raise StopAsyncIteration
             await self._read_on(self._chunks)
@@ -87,10 +91,8 @@ class AsyncMessageStream:
     async def aclose(self) -> None:
         """Ends the answer here; the connection is given up and the server may stop working."""
         self._opened = True
-        self._chunks = None
         self._messages.clear()
-        if self._response is not None:
-            await self._response.aclose()
+        await self._end()
 
     async def _open(self) -> None:
         said: Sequence[Message] = ()
@@ -108,7 +110,7 @@ class AsyncMessageStream:
             self._messages.append(message_of(reply.data))
 
     async def _read_on(self, chunks: AsyncIterator[bytes]) -> None:
-        """Takes the next bytes off the wire."""
+        """Takes the next bytes off the wire; messages before a failure are given before it."""
         try:
             chunk = await anext(chunks, None)
             ending = chunk is None
@@ -116,12 +118,19 @@ class AsyncMessageStream:
                 self._answer.finish() if ending else self._answer.feed(chunk or b"")
             )
         except TransportError as error:
-            await self.aclose()
-            if isinstance(error, StreamInterruptedError):
-                raise
-            raise StreamInterruptedError(str(error), self._answer.latest) from error
-        except RAGFlowError:
-            await self.aclose()
-            raise
-        if ending:
-            self._chunks = None
+            self._failure = error
+            if not isinstance(error, StreamInterruptedError):
+                self._failure = StreamInterruptedError(str(error), self._answer.latest)
+                self._failure.__cause__ = error
+            await self._end()
+        except RAGFlowError as error:
+            self._failure = error
+            await self._end()
+        else:
+            if ending:
+                await self._end()
+
+    async def _end(self) -> None:
+        self._chunks = None
+        if self._response is not None:
+            await self._response.aclose()

@@ -20,14 +20,20 @@ def match(parts: Sequence[FilePart], documents: Sequence[D]) -> tuple[list[D], l
     """The documents that are files of the form, and the names of the files that have none.
 
     A document has its file's size and its name, or the name with the ``(1)`` that servers put in
-    when it is taken.
+    when it is taken; but a name that is another file's own is left to that file.
+
+    Args:
+        parts: The files, in the order of the form.
+        documents: What may be theirs; of several, the first is taken.
     """
+    names = {part.name for part in parts}
     left = list(documents)
     stored: list[D] = []
     missing: list[str] = []
     for part in parts:
-        same = (item for item in left if _is_same(part, item))
-        found = min(same, key=lambda item: item.name != part.name, default=None)
+        same = [item for item in left if _is_same(part, item)]
+        same.sort(key=lambda item: item.name != part.name and item.name in names)
+        found = next(iter(same), None)
         if found is None:
             missing.append(part.name)
         else:

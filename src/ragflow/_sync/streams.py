@@ -46,6 +46,7 @@ class MessageStream:
         self._response: Response | None = None
         self._chunks: Iterator[bytes] | None = None
         self._opened = False
+        self._failure: RAGFlowError | None = None
 
     def final(self) -> Message:
         """Reads to the end and gives the finished message."""
@@ -56,8 +57,8 @@ class MessageStream:
 
     def __enter__(self) -> Self:
         if not self._opened:
-            self._opened = True
             self._open()
+            self._opened = True
         return self
 
     def __exit__(
@@ -74,6 +75,9 @@ class MessageStream:
     def __next__(self) -> Message:
         self.__enter__()
         while not self._messages:
+            failure, self._failure = self._failure, None
+            if failure is not None:
+                raise failure
             if self._chunks is None:
                 raise StopIteration
             self._read_on(self._chunks)
@@ -82,10 +86,8 @@ class MessageStream:
     def close(self) -> None:
         """Ends the answer here; the connection is given up and the server may stop working."""
         self._opened = True
-        self._chunks = None
         self._messages.clear()
-        if self._response is not None:
-            self._response.close()
+        self._end()
 
     def _open(self) -> None:
         said: Sequence[Message] = ()
@@ -103,7 +105,7 @@ class MessageStream:
             self._messages.append(message_of(reply.data))
 
     def _read_on(self, chunks: Iterator[bytes]) -> None:
-        """Takes the next bytes off the wire."""
+        """Takes the next bytes off the wire; messages before a failure are given before it."""
         try:
             chunk = next(chunks, None)
             ending = chunk is None
@@ -111,12 +113,19 @@ class MessageStream:
                 self._answer.finish() if ending else self._answer.feed(chunk or b"")
             )
         except TransportError as error:
-            self.close()
-            if isinstance(error, StreamInterruptedError):
-                raise
-            raise StreamInterruptedError(str(error), self._answer.latest) from error
-        except RAGFlowError:
-            self.close()
-            raise
-        if ending:
-            self._chunks = None
+            self._failure = error
+            if not isinstance(error, StreamInterruptedError):
+                self._failure = StreamInterruptedError(str(error), self._answer.latest)
+                self._failure.__cause__ = error
+            self._end()
+        except RAGFlowError as error:
+            self._failure = error
+            self._end()
+        else:
+            if ending:
+                self._end()
+
+    def _end(self) -> None:
+        self._chunks = None
+        if self._response is not None:
+            self._response.close()

@@ -312,8 +312,8 @@ class Response:
         self._request = request
         self._clock = clock
         self._body: bytes | None = None
-        self.status_code = response.status_code
-        self.headers = response.headers
+        self.status_code: int = response.status_code
+        self.headers: httpx.Headers = response.headers
 
     def read(self) -> bytes:
         """The whole body; the answer is closed afterwards."""

@@ -24,13 +24,13 @@ Exit codes:
   3  aborted
 """
 
-data_option = click.option(
+_data_option = click.option(
     "--data",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     metavar="PATH",
     help="The file that keeps the data; without it nothing outlives the server.",
 )
-version_option = click.option(
+_version_option = click.option(
     "--version",
     default="0.27.0",
     show_default=True,
@@ -86,8 +86,8 @@ def commands(context: click.Context) -> None:
 @commands.command(epilog=EXIT_CODES)
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 @click.option("--ask", "question", metavar="QUESTION", help="The question to begin with.")
-@data_option
-@version_option
+@_data_option
+@_version_option
 def demo(paths: tuple[Path, ...], question: str | None, data: Path | None, version: str) -> int:
     """Ask questions about files, with passages, scores and citations.
 
@@ -110,8 +110,8 @@ def demo(paths: tuple[Path, ...], question: str | None, data: Path | None, versi
     show_default=True,
     help="The port to listen on; 0 takes a free one.",
 )
-@data_option
-@version_option
+@_data_option
+@_version_option
 @click.option("--json", "as_json", is_flag=True, help="Tell the address and key as one JSON line.")
 def serve(host: str, port: int, data: Path | None, version: str, as_json: bool) -> int:
     """Run the embedded server until Ctrl-C or SIGTERM.

@@ -32,7 +32,7 @@ class Display:
 
     def __init__(self) -> None:
         terminal = sys.stdout.isatty()
-        self.interactive = terminal and sys.stdin.isatty()
+        self.interactive: bool = terminal and sys.stdin.isatty()
         self._console = Console(
             force_terminal=terminal,
             soft_wrap=not terminal,  # lines of a pipe are as long as they are

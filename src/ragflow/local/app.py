@@ -17,7 +17,7 @@ from ragflow.local.conversation import Conversation
 from ragflow.local.generations import find_generation
 from ragflow.local.retrieval import Retriever
 from ragflow.local.routes import all_routes
-from ragflow.local.routing import Services, answer, failure
+from ragflow.local.routing import Services, failure
 from ragflow.local.store import Store
 from ragflow.local.wire import WireError, uncaught
 from ragflow.local.worker import Worker
@@ -118,7 +118,7 @@ class Dispatcher:
             route, params = _fitting(found, request.method)
             tenant = None if route.open else self._authenticate(request)
             call = Call(self._app.state.services, request, params, tenant)
-            return answer(await route.handler(call), route.family, self._generation)
+            return await route.handler(call)
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception as error:  # whatever goes wrong is told in the envelope, and logged

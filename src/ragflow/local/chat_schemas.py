@@ -30,6 +30,19 @@ BUILT_IN_MODEL = "extractive@Builtin"
 MODEL_ID = "00000000000011f0aaaa000000000001"
 _BUILT_IN_RERANKERS = ("BAAI/bge-reranker-v2-m3", "maidalun1020/bce-reranker-base_v1")
 
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "description": str,
+    "icon": str,
+    "llm": dict,
+    "prompt": dict,
+    "llm_setting": dict,
+    "prompt_config": dict,
+    "meta_data_filter": dict,
+    "similarity_threshold": (int, float),
+    "vector_similarity_weight": (int, float),
+    "top_n": int,
+    "top_k": int,
+}
 _PROMPT_NAMES = {
     "variables": "parameters",
     "opener": "prologue",
@@ -84,6 +97,7 @@ def from_old(body: Wire) -> Wire:
         columns["icon"] = body["avatar"]
     if "show_quotation" in body:
         columns["do_refer"] = "1" if body["show_quotation"] else "0"
+    checked({key: body.get(key) for key in ("llm", "prompt")})
     setting = dict(body.get("llm") or {})
     if "model_name" in setting:
         columns["llm_id"] = known_model(setting.pop("model_name"))
@@ -99,7 +113,7 @@ def from_old(body: Wire) -> Wire:
         }
     if columns.get("rerank_id") and columns["rerank_id"] not in _BUILT_IN_RERANKERS:
         raise data_error(f"`rerank_model` {columns['rerank_id']} doesn't exist")
-    return columns
+    return checked(columns)
 
 
 def from_new(body: Wire) -> Wire:
@@ -126,9 +140,19 @@ def from_new(body: Wire) -> Wire:
         columns["llm_id"] = known_model(body["llm_id"])
     if body.get("rerank_id"):
         raise data_error(f"`rerank_id` {body['rerank_id']} doesn't exist")
-    for key, kind in (("llm_setting", dict), ("prompt_config", dict), ("meta_data_filter", dict)):
-        if key in columns and not isinstance(columns[key], kind):
-            raise data_error(f"`{key}` should be an object")
+    return checked(columns)
+
+
+def checked(columns: Wire) -> Wire:
+    """The same columns, when their values are of the right kinds.
+
+    Raises:
+        WireError: If one is not.
+    """
+    for key, kinds in _KINDS.items():
+        value = columns.get(key)
+        if value is not None and (not isinstance(value, kinds) or isinstance(value, bool)):
+            raise data_error(f"`{key}` has the wrong type")
     return columns
 
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from ragflow.local.worker import Worker
 
     Blocking = Callable[["Call"], "Reply | Response"]
-    Handler = Callable[["Call"], Awaitable["Reply | Response"]]
+    Async = Callable[["Call"], Awaitable["Reply | Response"]]
+    Handler = Callable[["Call"], Awaitable[Response]]
 
 _log = logging.getLogger("ragflow.local")
 
@@ -67,7 +68,6 @@ class Route:
         method: The HTTP method.
         path: The path below ``/api/v1``, with ``{names}``.
         handler: What answers.
-        family: Decides whether answers carry a message.
         feature: The group of routes it belongs to; None is in every generation.
         open: Whether it works without a key.
     """
@@ -75,7 +75,6 @@ class Route:
     method: str
     path: str
     handler: Handler
-    family: str
     feature: str | None
     open: bool
 
@@ -86,7 +85,11 @@ class Route:
 
 
 class RouteTable:
-    """Collects the handlers of a module."""
+    """Collects the handlers of a module.
+
+    Args:
+        family: Decides whether answers carry a message.
+    """
 
     def __init__(self, family: str) -> None:
         self.routes: list[Route] = []
@@ -105,23 +108,29 @@ class RouteTable:
         """Register a blocking function; it runs in a worker thread with the body read."""
 
         def register(function: Blocking) -> Blocking:
-            async def handler(call: Call) -> Reply | Response:
-                await call.read_body()
-                return await anyio.to_thread.run_sync(function, call)
+            def respond(call: Call) -> Response:
+                return answer(function(call), family or self._family, call.generation)
 
-            self._register(methods, path, handler, family, feature, open=open, api=api)
+            async def handler(call: Call) -> Response:
+                await call.read_body()
+                return await anyio.to_thread.run_sync(respond, call)
+
+            self._register(methods, path, handler, feature, open=open, api=api)
             return function
 
         return register
 
     def add_async(
         self, methods: str, path: str, *, feature: str | None = None
-    ) -> Callable[[Handler], Handler]:
+    ) -> Callable[[Async], Async]:
         """Register a coroutine function; it reads the body itself."""
 
-        def register(handler: Handler) -> Handler:
-            self._register(methods, path, handler, None, feature, open=False, api=True)
-            return handler
+        def register(function: Async) -> Async:
+            async def handler(call: Call) -> Response:
+                return answer(await function(call), self._family, call.generation)
+
+            self._register(methods, path, handler, feature, open=False, api=True)
+            return function
 
         return register
 
@@ -130,7 +139,6 @@ class RouteTable:
         methods: str,
         path: str,
         handler: Handler,
-        family: str | None,
         feature: str | None,
         *,
         open: bool,
@@ -138,7 +146,7 @@ class RouteTable:
     ) -> None:
         full = f"/api/v1{path}" if api else path
         for method in methods.split():
-            self.routes.append(Route(method, full, handler, family or self._family, feature, open))
+            self.routes.append(Route(method, full, handler, feature, open))
 
 
 def answer(reply: Reply | Response, family: str, generation: Generation) -> Response:

@@ -49,15 +49,15 @@ def list_all(call: Call) -> Reply:
     limit, offset = call.window()
     filters: dict[str, Any] = {
         "keywords": call.query("keywords"),
-        "id": call.query_list("id")[:1],
-        "name": call.query_list("name")[:1],
-        "suffix": call.query_list("suffix"),
-        "run": [_run(value) for value in call.query_list("run")],
-        "type": call.query_list("types"),
+        "id": call.query_list("id")[:1] or None,
+        "name": call.query_list("name")[:1] or None,
+        "suffix": call.query_list("suffix") or None,
+        "run": _runs(call, "run"),
     }
     if "restful" in generation.features:
-        filters["id"] = filters["id"] or call.query_list("ids")
-        filters["run"] += [_run(value) for value in call.query_list("run_status")]
+        filters["id"] = filters["id"] or call.query_list("ids") or None
+        filters["run"] = filters["run"] or _runs(call, "run_status")
+        filters["type"] = call.query_list("types") or None
         _narrow_by_metadata(call, dataset, filters)
     documents, total = call.store.documents.select(
         dataset.id, filters=filters, orderby=orderby, desc=call.desc(), limit=limit, offset=offset
@@ -84,8 +84,12 @@ def _order(call: Call) -> str:
     return orderby.replace("_date", "_time")
 
 
-def _run(value: str) -> str:
-    return _RUNS[int(value)] if value in ("0", "1", "2", "3", "4") else value.upper()
+def _runs(call: Call, name: str) -> list[str] | None:
+    """The states to narrow a list to, given as words or as numbers; None for all."""
+    return [
+        _RUNS[int(value)] if value in ("0", "1", "2", "3", "4") else value.upper()
+        for value in call.query_list(name)
+    ] or None
 
 
 def _number(call: Call, name: str) -> int:
@@ -110,8 +114,8 @@ def _narrow_by_metadata(call: Call, dataset: Dataset, filters: dict[str, Any]) -
         return
     fields = call.store.documents.metadata([dataset.id])
     matching = metadata.matching(metadata.parse(text), fields)
-    filters["id"] = [id for id in filters["id"] if id in matching] if filters["id"] else matching
-    filters["id"] = filters["id"] or ["-"]
+    asked = filters["id"]
+    filters["id"] = matching if asked is None else [id for id in asked if id in matching]
 
 
 @table.add("PUT", "/datasets/{dataset_id}/documents/{document_id}")

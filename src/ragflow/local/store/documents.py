@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import IO, TYPE_CHECKING, Any
 
 import xxhash
@@ -113,7 +114,7 @@ class Documents:
         Args:
             dataset_id: The dataset.
             filters: ``keywords`` (part of the name), and for each of ``id``, ``name``,
-                ``suffix``, ``run``, ``type`` the values allowed.
+                ``suffix``, ``run``, ``type`` the values allowed; None or nothing for all.
             orderby: A column.
             desc: Whether the highest comes first.
             limit: The most documents to return; -1 for all.
@@ -124,7 +125,7 @@ class Documents:
             where += " AND instr(lower(name), lower(?))"
             values.append(filters["keywords"])
         for column in ("id", "name", "suffix", "run", "type"):
-            if filters.get(column):
+            if filters.get(column) is not None:
                 where += f" AND {column} IN ({marks(filters[column])})"
                 values.extend(filters[column])
         direction = "DESC" if desc else "ASC"
@@ -183,10 +184,11 @@ class Documents:
         """The metadata of every document of some datasets, by document id."""
         with self._database.read() as connection:
             rows = connection.execute(
-                f"SELECT * FROM documents WHERE dataset_id IN ({marks(dataset_ids)})",  # noqa: S608
+                "SELECT id, meta_fields FROM documents"  # noqa: S608
+                f" WHERE dataset_id IN ({marks(dataset_ids)})",
                 tuple(dataset_ids),
             ).fetchall()
-        return {row["id"]: Document.from_row(row).meta_fields for row in rows}
+        return {row["id"]: json.loads(row["meta_fields"]) for row in rows}
 
     def count_by_run(self, dataset_id: str) -> dict[str, int]:
         """How many documents of a dataset are in each state of parsing."""
