@@ -18,11 +18,12 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from ragflow import (
-    APIError,
     AuthenticationError,
     InvalidRequestError,
     NotFoundError,
+    PartialUploadError,
     PermissionDeniedError,
+    RAGFlowError,
     ServerError,
 )
 
@@ -161,7 +162,7 @@ def header(message: Mapping[str, Any], name: str) -> str:
     return next((value for key, value in message["headers"] if key.lower() == name), "")
 
 
-def expected_error(exchange: Exchange, missing: frozenset[int]) -> type[APIError] | None:
+def expected_error(exchange: Exchange, missing: frozenset[int]) -> type[RAGFlowError] | None:
     """The class of error that an answer stands for, or None where it is a success.
 
     Args:
@@ -184,6 +185,8 @@ def expected_error(exchange: Exchange, missing: frozenset[int]) -> type[APIError
         return AuthenticationError if old else PermissionDeniedError
     if code in (101, 102, 103):
         return InvalidRequestError
+    if code == 500 and isinstance(exchange.data, list) and not exchange.is_stream:
+        return PartialUploadError
     return {108: PermissionDeniedError, 404: NotFoundError}.get(code, ServerError)
 
 
@@ -223,6 +226,23 @@ def check_session(session: Any, data: object) -> None:
         assert [message.role for message in session.messages] == roles
 
 
+def told(exchange: Exchange) -> Any:
+    """What a client makes of an answer's data with what it knows of the server's generation.
+
+    It does itself what filters the server leaves out, and turns round the weight that the first
+    generations tell of a chat.
+    """
+    data, version = exchange.data, tuple(map(int, exchange.version.split(".")))
+    if isinstance(data, Mapping) and "docs" in data and "suffix" in exchange.query:
+        docs = [doc for doc in data["docs"] if doc["name"].endswith(exchange.query["suffix"])]
+        return {**data, "docs": docs, "total": len(docs)}
+    if version < (0, 16, 0) and exchange.path == "/chats":
+        weight = "keywords_similarity_weight"
+        for chat in data if isinstance(data, list) else [data] if data else []:
+            chat["prompt"][weight] = round(1 - chat["prompt"][weight], 10)
+    return data
+
+
 Check = Callable[[Any, Any], None]
 
 
@@ -260,21 +280,29 @@ def check_same(result: object, data: object) -> None:
 def check_message(message: Any, data: Any) -> None:
     """An answer is kept with all that stands beside it, whether it was streamed or not."""
     frames = data if isinstance(data, list) else [{**data, "final": None}]
-    text, told = "", {}
+    text, thinking, thinks, told = "", "", False, {}
     for piece in frames:
         if piece is True:
             continue
         told |= {key: value for key, value in piece.items() if value}
-        if piece.get("final") is False:
+        thinks = piece.get("start_to_think") or (thinks and not piece.get("end_to_think"))
+        if thinks:
+            thinking += piece["answer"]
+        elif piece.get("final") is False:
             text += piece["answer"]
         elif piece["answer"] or "final" not in piece:
             text = piece["answer"]
-    assert message.content == text
-    told = {key: value for key, value in told.items() if key not in ("answer", "final")}
+    if text.startswith("<think>"):
+        thinking, text = text.removeprefix("<think>").split("</think>")
+    assert (message.thinking, message.content) == (thinking, text)
+    marks = ("answer", "final", "start_to_think", "end_to_think")
+    told = {key: value for key, value in told.items() if key not in marks}
     for name in told.keys() & {"id", "session_id", "created_at", "prompt"}:
         assert getattr(message, name) == told[name]
     cited = told.get("reference", {}).get("chunks", [])
-    assert [reference.id for reference in message.reference] == [chunk["id"] for chunk in cited]
+    assert [reference.id for reference in message.reference] == [
+        chunk.get("id", chunk.get("chunk_id")) for chunk in cited
+    ]
     assert lost(told, message.to_dict()) == Counter()
 
 

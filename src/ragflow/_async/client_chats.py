@@ -142,6 +142,6 @@ class AsyncChatCalls:
             self._api,
             AsyncChat,
             "chats",
-            lambda call: chats.list_page(dialect, call, **filters),
+            lambda call: chats.list_page(call, **filters),
             lambda row: chats.from_wire(dialect, row),
         )

@@ -61,7 +61,7 @@ class AsyncPager(Generic[R]):
             try:
                 reply = await self._api.send(request)
             except NotFoundError:
-                if request.missing:  # a filter by id or name that matches nothing
+                if request.missing or request.empty:
                     return
                 raise
             rows, total = reply.listing(self._key)

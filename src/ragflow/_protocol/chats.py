@@ -62,10 +62,9 @@ def create(
     return Request.json("POST", "/chats", to_wire(dialect, fields))
 
 
-def list_page(dialect: Dialect, call: PageCall, **filters: Param) -> Request:
+def list_page(call: PageCall, **filters: Param) -> Request:
     """One page of the chats, by ``orderby``, ``desc``, ``id`` and ``name``."""
-    empty = MISSING if dialect.empty_lists_fail else ()
-    return listing("/chats", call, missing=MISSING, empty=empty, **filters)
+    return listing("/chats", call, filters, missing=MISSING, empty=MISSING)
 
 
 def update(dialect: Dialect, chat: ChatData, fields: Mapping[str, object]) -> Request:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from attrs import evolve
+
 from ..errors import InvalidArgumentError
 from ..models import ChunkData, DocumentData
 from .dialects import Dialect
@@ -17,9 +19,10 @@ def list_page(
     dialect: Dialect, document: DocumentData, call: PageCall, **filters: Param
 ) -> Request:
     """One page of a document's chunks, by ``keywords`` or ``id``."""
-    if not dialect.finds_chunk_by_id:
-        filters["id"] = None
-    return listing(_chunks(document), call, missing=MISSING, paging=dialect.paging, **filters)
+    request = listing(_chunks(document), call, filters, missing=MISSING, paging=dialect.paging)
+    if dialect.finds_chunk_by_id:
+        return request
+    return evolve(request, params=tuple(item for item in request.params if item[0] != "id"))
 
 
 def add(

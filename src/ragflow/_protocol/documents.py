@@ -71,10 +71,10 @@ def list_page(dialect: Dialect, dataset_id: str, call: PageCall, **filters: Para
     return listing(
         path("datasets", dataset_id, "documents"),
         call,
+        known,
         missing=MISSING,
-        empty=MISSING if dialect.empty_lists_fail else (),
+        empty=MISSING,
         paging=dialect.paging,
-        **known,
     )
 
 

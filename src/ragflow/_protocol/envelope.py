@@ -20,10 +20,11 @@ from ..models import BatchResult
 from .dialects import Dialect
 from .requests import Request
 
-__all__ = ["Reply", "is_file", "parse"]
+__all__ = ["Reply", "depends_on_dialect", "is_file", "is_unknown_route", "parse"]
 
 EXCERPT = 200
 UNCAUGHT = 100
+AMBIGUOUS = 109  # a bad key or a foreign object
 
 
 @frozen
@@ -68,6 +69,11 @@ def is_unknown_route(error: APIError) -> bool:
     if error.code == UNCAUGHT:
         return error.message.startswith(("<NotFound", "<MethodNotAllowed"))
     return error.status == 404
+
+
+def depends_on_dialect(request: Request, error: APIError) -> bool:
+    """Whether a refusal means another thing in another generation."""
+    return error.code == AMBIGUOUS or error.code in request.empty - request.missing
 
 
 def is_file(headers: Mapping[str, str]) -> bool:
@@ -138,7 +144,9 @@ def _kind(
         return AuthenticationError
     if code in request.missing:
         return NotFoundError
-    if code == 109 and dialect is not None:
+    if code in request.empty and dialect is not None and dialect.empty_lists_fail:
+        return NotFoundError
+    if code == AMBIGUOUS and dialect is not None:
         if dialect.code_109_is_permission:
             return PermissionDeniedError
         if not has_data:  # not about the key: datasets whose embedding models differ

@@ -21,7 +21,7 @@ def create(chat_id: str, name: str) -> Request:
 
 def list_page(chat_id: str, call: PageCall, **filters: Param) -> Request:
     """One page of a chat's sessions, by ``orderby``, ``desc``, ``id`` and ``name``."""
-    return listing(path("chats", chat_id, "sessions"), call, missing=(), **filters)
+    return listing(path("chats", chat_id, "sessions"), call, filters)
 
 
 def update(

@@ -141,6 +141,6 @@ class ChatCalls:
             self._api,
             Chat,
             "chats",
-            lambda call: chats.list_page(dialect, call, **filters),
+            lambda call: chats.list_page(call, **filters),
             lambda row: chats.from_wire(dialect, row),
         )

@@ -170,7 +170,7 @@ class Document(DocumentData):
     def _chunks(self, keywords: str | None = None, id: str | None = None) -> Pager[Chunk]:
         api = api_of(self)
         dialect = api.dialect()
-        find_here = id is not None and dialect.chunk_id_is_page_local
+        find_here = id is not None and not dialect.finds_chunk_by_id
         return Pager(
             api,
             Chunk,

@@ -62,7 +62,7 @@ class Pager(Generic[R]):
             try:
                 reply = self._api.send(request)
             except NotFoundError:
-                if request.missing:  # a filter by id or name that matches nothing
+                if request.missing or request.empty:
                     return
                 raise
             rows, total = reply.listing(self._key)

@@ -28,7 +28,6 @@ from .._protocol.versions import (
 from .._twins import Body, Scoped, scope, sleep
 from ..errors import (
     APIError,
-    AuthenticationError,
     ConfigurationError,
     ConnectionFailedError,
     RequestTimeoutError,
@@ -48,7 +47,6 @@ Build = Callable[[Dialect], Request]
 HEADERS = {"User-Agent": f"ragflow-python/{__version__}", "Accept": "*/*"}
 MAX_CONNECTIONS = 64
 MAX_REDIRECTS = 5
-AMBIGUOUS_CODE = 109  # a bad key or a foreign object, depending on the generation
 
 NOT_SENT = (
     httpx.ConnectError,
@@ -147,9 +145,8 @@ class Transport:
         known = None if self.version is None else dialect_for(self.version)
         try:
             return envelope.parse(request, status, body, known)
-        except AuthenticationError as error:
-            # What this code means depends on the generation, which nobody has asked for yet.
-            if known is not None or error.code != AMBIGUOUS_CODE:
+        except APIError as error:
+            if known is not None or not envelope.depends_on_dialect(request, error):
                 raise
         return envelope.parse(request, status, body, self.dialect())
 
