@@ -34,8 +34,8 @@ class Asked:
 
     @property
     def document(self) -> AsyncDocument:
-        """The document in the path; not an empty one."""
-        document = AsyncDocument(id=self.ids["document"], dataset_id=self.ids["dataset"], size=1)
+        """The document in the path."""
+        document = AsyncDocument(id=self.ids["document"], dataset_id=self.ids["dataset"])
         return self.client.bind(document)
 
     @property

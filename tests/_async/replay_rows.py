@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ragflow import AsyncChat, AsyncChunk, AsyncDataSet, AsyncDocument, AsyncSession
-from replaying import (
+from replay_checks import (
     Check,
-    Exchange,
     check_batch,
     check_chat,
     check_chunk,
@@ -20,6 +19,7 @@ from replaying import (
     check_same,
     check_session,
 )
+from replaying import Exchange
 
 from .replay_asked import (
     Asked,

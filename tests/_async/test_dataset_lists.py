@@ -6,6 +6,7 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from ragflow import (
@@ -102,3 +103,11 @@ async def test_impossible_pages(connect: Connect, paging: dict[str, Any]) -> Non
     with pytest.raises(InvalidArgumentError, match="page"):
         await connect(script).list_datasets(**paging)
     assert script.sent == []
+
+
+async def test_a_missing_route_is_not_an_empty_list(connect: Connect) -> None:
+    """Where the server has no such list at all, that is an error."""
+    answer = httpx.Response(404, json={"code": 404, "message": "Not Found", "data": None})
+    with pytest.raises(NotFoundError) as missing:
+        await connect(Script(answer)).list_datasets()
+    assert (missing.value.status, missing.value.code) == (404, 404)

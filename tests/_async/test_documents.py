@@ -77,8 +77,18 @@ async def test_filters(filled: AsyncDataSet) -> None:
     assert await shown(run=["DONE"]) == set()
     assert len(await shown(run=["UNSTART", "FAIL"])) == 5
     assert await shown(id=UNKNOWN) == await shown(name="none.txt") == set()
-    newest = [document.name for document in await filled.list_documents(order_by="create_time")]
-    assert newest == ["4.txt", "3.md", "2.txt", "1.md", "0.txt"]
+
+
+async def test_order(filled: AsyncDataSet) -> None:
+    """Newest first, or the other way round; by either spelling of the order."""
+
+    async def shown(**order: Any) -> str:
+        return "".join(document.name[0] for document in await filled.list_documents(**order))
+
+    assert await shown() == "43210"
+    await (await filled.get_document(name="1.md")).update({"meta_fields": {"a": "b"}})
+    assert (await shown(order_by="update_time"))[0] == "1"
+    assert (await shown(orderby="update_time", desc=False))[-1] == "1"
 
 
 async def test_iterate(filled: AsyncDataSet) -> None:
@@ -180,10 +190,23 @@ async def test_an_error_is_never_saved(dataset: AsyncDataSet, tmp_path: Path) ->
 
 
 async def test_empty_file(dataset: AsyncDataSet, tmp_path: Path) -> None:
-    """Servers refuse to give out an empty file; the client knows that it is one."""
+    """Servers refuse to give out an empty file; the client finds out that it is one."""
     (document,) = await dataset.upload_documents([("empty.txt", b"")])
     assert await document.download() == b""
     assert (await document.download_to(tmp_path / "empty.txt")).read_bytes() == b""
+    await dataset.delete_documents(document)
+    with pytest.raises(NotFoundError):
+        await document.download()
+
+
+async def test_download_by_ids(async_client: AsyncRAGFlow, dataset: AsyncDataSet) -> None:
+    """A document made by hand from ids can be downloaded, and one that is not there cannot."""
+    (document,) = await dataset.upload_documents([("a.txt", b"abc")])
+    by_hand = AsyncDocument(id=document.id, dataset_id=dataset.id)
+    assert await async_client.bind(by_hand).download() == b"abc"
+    unknown = AsyncDocument(id=UNKNOWN, dataset_id=dataset.id)
+    with pytest.raises(NotFoundError):
+        await async_client.bind(unknown).download()
 
 
 async def test_interrupted_download(connect: Connect, tmp_path: Path) -> None:

@@ -183,10 +183,14 @@ async def test_a_document_that_vanishes_later(connect: Connect, pauses: list[flo
 
 
 async def test_an_unknown_dataset(connect: Connect, pauses: list[float]) -> None:
-    """A dataset that is deleted meanwhile is the server's error."""
-    script = Script({}, {"code": 102, "message": "You don't own the dataset d."})
-    dataset = connect(script, "0.22.1").bind(AsyncDataSet(id="d"))
+    """A dataset that is deleted meanwhile, or a server that is gone, is an error as it is."""
+    gone = {"code": 102, "message": "You don't own the dataset d."}
+    dataset = connect(Script({}, gone), "0.22.1").bind(AsyncDataSet(id="d"))
     with pytest.raises(InvalidRequestError, match="dataset d"):
+        await dataset.parse_documents(["1"])
+    no_route = httpx.Response(404, json={"code": 404, "message": "Not Found"})
+    dataset = connect(Script({}, no_route), "0.22.1").bind(AsyncDataSet(id="d"))
+    with pytest.raises(NotFoundError, match="Not Found"):
         await dataset.parse_documents(["1"])
 
 

@@ -240,3 +240,15 @@ async def test_cut_anywhere(connect: Connect) -> None:
     answer = httpx.Response(200, headers=headers, stream=Pieces(*pieces))
     stream = session_of(connect(Script(answer))).ask("q", stream=True)
     assert [message.content async for message in stream] == ["Grüße 東京"] * 2
+
+
+async def test_what_came_before_a_failure(connect: Connect) -> None:
+    """What arrives together with a failure is given before it."""
+    pieces = list(streamed(*PIECE_BY_PIECE[:2], {"code": 500, "message": "no model"})[1])
+    headers = {"content-type": "text/event-stream"}
+    answer = httpx.Response(200, headers=headers, stream=Pieces(b"".join(pieces)))
+    stream = session_of(connect(Script(answer))).ask("q", stream=True)
+    texts = [(await anext(stream)).content for _ in range(2)]
+    assert texts == ["Tokyo ", "Tokyo [ID:0] is it."]
+    with pytest.raises(ServerError, match="no model"):
+        await anext(stream)

@@ -35,8 +35,8 @@ class Asked:
 
     @property
     def document(self) -> Document:
-        """The document in the path; not an empty one."""
-        document = Document(id=self.ids["document"], dataset_id=self.ids["dataset"], size=1)
+        """The document in the path."""
+        document = Document(id=self.ids["document"], dataset_id=self.ids["dataset"])
         return self.client.bind(document)
 
     @property

@@ -7,6 +7,7 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from ragflow import (
@@ -103,3 +104,11 @@ def test_impossible_pages(connect: Connect, paging: dict[str, Any]) -> None:
     with pytest.raises(InvalidArgumentError, match="page"):
         connect(script).list_datasets(**paging)
     assert script.sent == []
+
+
+def test_a_missing_route_is_not_an_empty_list(connect: Connect) -> None:
+    """Where the server has no such list at all, that is an error."""
+    answer = httpx.Response(404, json={"code": 404, "message": "Not Found", "data": None})
+    with pytest.raises(NotFoundError) as missing:
+        connect(Script(answer)).list_datasets()
+    assert (missing.value.status, missing.value.code) == (404, 404)

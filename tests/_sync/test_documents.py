@@ -78,8 +78,18 @@ def test_filters(filled: DataSet) -> None:
     assert shown(run=["DONE"]) == set()
     assert len(shown(run=["UNSTART", "FAIL"])) == 5
     assert shown(id=UNKNOWN) == shown(name="none.txt") == set()
-    newest = [document.name for document in filled.list_documents(order_by="create_time")]
-    assert newest == ["4.txt", "3.md", "2.txt", "1.md", "0.txt"]
+
+
+def test_order(filled: DataSet) -> None:
+    """Newest first, or the other way round; by either spelling of the order."""
+
+    def shown(**order: Any) -> str:
+        return "".join(document.name[0] for document in filled.list_documents(**order))
+
+    assert shown() == "43210"
+    (filled.get_document(name="1.md")).update({"meta_fields": {"a": "b"}})
+    assert shown(order_by="update_time")[0] == "1"
+    assert shown(orderby="update_time", desc=False)[-1] == "1"
 
 
 def test_iterate(filled: DataSet) -> None:
@@ -177,10 +187,23 @@ def test_an_error_is_never_saved(dataset: DataSet, tmp_path: Path) -> None:
 
 
 def test_empty_file(dataset: DataSet, tmp_path: Path) -> None:
-    """Servers refuse to give out an empty file; the client knows that it is one."""
+    """Servers refuse to give out an empty file; the client finds out that it is one."""
     (document,) = dataset.upload_documents([("empty.txt", b"")])
     assert document.download() == b""
     assert document.download_to(tmp_path / "empty.txt").read_bytes() == b""
+    dataset.delete_documents(document)
+    with pytest.raises(NotFoundError):
+        document.download()
+
+
+def test_download_by_ids(client: RAGFlow, dataset: DataSet) -> None:
+    """A document made by hand from ids can be downloaded, and one that is not there cannot."""
+    (document,) = dataset.upload_documents([("a.txt", b"abc")])
+    by_hand = Document(id=document.id, dataset_id=dataset.id)
+    assert client.bind(by_hand).download() == b"abc"
+    unknown = Document(id=UNKNOWN, dataset_id=dataset.id)
+    with pytest.raises(NotFoundError):
+        client.bind(unknown).download()
 
 
 def test_interrupted_download(connect: Connect, tmp_path: Path) -> None:

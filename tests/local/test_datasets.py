@@ -157,3 +157,14 @@ async def test_deleting_all_the_new_way() -> None:
         await api.dataset("a")
         assert await api.data("DELETE", "/datasets", {"ids": None}) == {"success_count": 0}
         assert await api.data("DELETE", "/datasets", {"delete_all": True}) == {"success_count": 1}
+
+
+async def test_pipelines_are_refused() -> None:
+    """What pipelines would do is not faked."""
+    async with serve() as api:
+        dataset, document = await api.filled()
+        pipeline = {"pipeline_id": "0" * 32}
+        assert await api.code("POST", "/datasets", {"name": "a", **pipeline}) == 102
+        assert await api.code("PUT", f"/datasets/{dataset}", pipeline) == 102
+        path = f"/datasets/{dataset}/documents/{document}"
+        assert await api.code("PATCH", path, pipeline) == 102

@@ -131,3 +131,12 @@ async def test_methods() -> None:
         (id,) = await api.upload(other, ("a.txt", CAPITALS))
         await api.parse(other, [id])
         assert "'book' is not available" in (await api.document(other, id))["progress_msg"]
+
+
+async def test_wishes_that_need_a_model() -> None:
+    """Keywords that a model would have to invent are told to be missing."""
+    async with serve() as api:
+        dataset, id = await api.filled(parser_config={"auto_keywords": 3})
+        document = await api.document(dataset, id)
+        assert document["run"] == "DONE"
+        assert "auto_keywords needs a language model" in document["progress_msg"]

@@ -204,8 +204,15 @@ def test_late_results_are_refused(store: Store) -> None:
     document = make_document(store, dataset, b"x")
     ((_, old),) = store.jobs.start([document])
     store.jobs.start([document])
-    assert store.chunks.fill(document, old, dataset.tenant_id, [], []) is None
+    assert not store.chunks.append(document, old, [], [])
+    assert not store.jobs.receive(document.id, old)
     assert not store.jobs.report(document.id, old, "late")
+    store.jobs.advance(document.id, old, 0.5)
+    store.jobs.fail(document.id, old, "late")
+    store.jobs.finish(document.id, old, "late")
+    kept = store.documents.get(document.id)
+    assert kept is not None
+    assert (kept.run, kept.progress < 0.01) == ("RUNNING", True)
 
 
 def test_an_update_of_a_gone_session(store: Store) -> None:
@@ -217,7 +224,7 @@ def test_a_chunk_that_went_away(store: Store) -> None:
     """An update of a chunk that is gone by now changes nothing."""
     dataset = make_dataset(store)
     document = make_document(store, dataset, b"x")
-    chunk = store.chunks.add(document, dataset.tenant_id, "text", [], [])
+    chunk = store.chunks.add(document, "text", [], [])
     assert store.chunks.delete(document, [chunk.id]) == 1
     store.chunks.update(chunk, {"available": 0})
     assert store.chunks.get(document.id, chunk.id) is None

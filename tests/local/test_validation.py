@@ -82,7 +82,8 @@ def test_newer_keys() -> None:
         "name": "a",
         "avatar": "",
         "embedding_model": "0" * 32,
-        "pipeline_id": None,
+        "pipeline_id": "",
+        "parse_type": None,
         "parser_config": {
             "parent_child": {"use_parent_child": True},
             "table_column_mode": "x",

@@ -68,22 +68,18 @@ class Gate:
 
 def test_progress_grows(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Progress never goes back, and ends at one."""
-    seen: list[float] = []
-    report = store.jobs.report
-
-    def noted(id: str, task: str, line: str, **values: Any) -> bool:
-        seen.append(values.get("progress", seen[-1] if seen else 0))
-        return report(id, task, line, **values)
-
-    monkeypatch.setattr(store.jobs, "report", noted)
-    document = make_document(store, make_dataset(store), b"one two three")
+    monkeypatch.setattr("ragflow.local.worker._BATCH", 1)
+    document = make_document(store, make_dataset(store), b"one two three. " * 5000)
     worker = Worker(store, NEW, settle=0)
     worker.start()
     worker.submit([document])
-    wait_until(lambda: state(store, document) == "DONE")
+    seen: list[float] = []
+    while state(store, document) == "RUNNING":
+        seen.append((store.documents.get(document.id) or document).progress)
     worker.stop()
     assert seen == sorted(seen)
-    assert seen[-1] == 1.0
+    assert len(set(seen)) > 3
+    assert (store.documents.get(document.id) or document).progress == 1.0
 
 
 def test_no_more_at_a_time_than_asked(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,20 +137,25 @@ def test_giving_up(store: Store, monkeypatch: pytest.MonkeyPatch, end: str) -> N
     assert dataset.chunk_count == (1 if end == "restart" else 0)
 
 
-@pytest.mark.parametrize("stage", range(7))
+@pytest.mark.parametrize("stage", range(9))
 def test_a_stop_at_every_stage(store: Store, monkeypatch: pytest.MonkeyPatch, stage: int) -> None:
-    """A document that is stopped between any two steps stays cancelled and empty."""
-    report, count = store.jobs.report, 0
+    """A document that is stopped before any step stays cancelled and empty."""
     document = make_document(store, make_dataset(store), b"some text")
+    count = 0
 
-    def stopping(id: str, task: str, line: str, **values: Any) -> bool:
-        nonlocal count
-        if count == stage:
-            store.jobs.stop(document)
-        count += 1
-        return report(id, task, line, **values)
+    def stopping(function: Callable[..., Any]) -> Callable[..., Any]:
+        def step(*arguments: Any, **values: Any) -> Any:
+            nonlocal count
+            if count == stage:
+                store.jobs.stop(document)
+            count += 1
+            return function(*arguments, **values)
 
-    monkeypatch.setattr(store.jobs, "report", stopping)
+        return step
+
+    for name in ("receive", "report", "advance", "finish"):
+        monkeypatch.setattr(store.jobs, name, stopping(getattr(store.jobs, name)))
+    monkeypatch.setattr(store.chunks, "append", stopping(store.chunks.append))
     worker = Worker(store, NEW, threads=1, settle=0)
     worker.start()
     worker.submit([document])
@@ -186,17 +187,45 @@ def test_a_stop_while_embedding(store: Store, monkeypatch: pytest.MonkeyPatch) -
     assert batches == 1
 
 
-def test_a_deleted_dataset(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A dataset that goes away during the parsing takes the result with it."""
+def test_a_failure_leaves_no_chunks(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks that were stored before a failure go away again, and so do their counts."""
+    monkeypatch.setattr("ragflow.local.worker._BATCH", 1)
+    embed, batches = embedding.embed, 0
+
+    def failing(texts: Any) -> Any:
+        nonlocal batches
+        batches += 1
+        if batches == 3:
+            raise ZeroDivisionError
+        return embed(texts)
+
+    monkeypatch.setattr(embedding, "embed", failing)
     dataset = make_dataset(store)
-    document = make_document(store, dataset, b"some text")
-    monkeypatch.setattr(store.datasets, "get", lambda _: None)
+    document = make_document(store, dataset, b"one two three. " * 5000)
     worker = Worker(store, NEW, threads=1, settle=0)
     worker.start()
     worker.submit([document])
-    wait_until(lambda: (store.documents.get(document.id) or document).progress >= 0.8)
-    worker.stop(5)
-    assert state(store, document) == "RUNNING"
+    wait_until(lambda: state(store, document) == "FAIL")
+    worker.stop()
+    kept = store.datasets.get(dataset.id)
+    assert kept is not None
+    assert (kept.chunk_count, kept.token_num) == (0, 0)
+
+
+def test_repeated_passages_are_kept_once(store: Store) -> None:
+    """A text that stands twice in a document is one chunk, and counted once."""
+    dataset = make_dataset(store)
+    document = make_document(store, dataset, b"the same words again and again here. " * 5000)
+    worker = Worker(store, NEW, threads=1, settle=0)
+    worker.start()
+    worker.submit([document])
+    wait_until(lambda: state(store, document) == "DONE")
+    worker.stop()
+    chunks, total = store.chunks.select(document.id, limit=-1, offset=0)
+    assert len({chunk.content for chunk in chunks}) == total
+    kept = store.documents.get(document.id)
+    assert kept is not None
+    assert (kept.chunk_count, kept.token_count) == (total, sum(chunk.tokens for chunk in chunks))
 
 
 def test_a_defect_fails_one_document(

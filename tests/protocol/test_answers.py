@@ -121,6 +121,21 @@ def test_delta_answers(text: str, thinking: str, ending: str, data: st.DataObjec
         ]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "delta"),
+    [
+        ("It is so.", "It is so [ID:0].", " [ID:0]."),
+        ("It is so.", "It", ""),
+        ("", "new", "new"),
+        ("old", "new", "new"),
+    ],
+)
+def test_delta_of_rewritten_text(before: str, after: str, delta: str) -> None:
+    """It is what follows the common beginning."""
+    messages = read(wire([frame(before), frame(after), END]))
+    assert [message.delta for message in messages] == [before, delta, ""]
+
+
 def test_final_text_with_its_thinking() -> None:
     """A whole last frame that repeats the reasoning does not double it."""
     frames = [

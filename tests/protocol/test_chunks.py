@@ -23,10 +23,14 @@ WHERE = "/datasets/d/documents/x/chunks"
 
 
 def test_list() -> None:
-    """An unknown chunk is 102 or 404."""
-    request = chunks.list_page(DOCUMENT, PageCall(1, 30), keywords="", id="c")
+    """An unknown chunk is 102 or 404; where servers cannot look for one, the client does."""
+    request = chunks.list_page(OLD, DOCUMENT, PageCall(1, 30), keywords="", id="c")
     assert line(request) == f"GET {WHERE}"
+    assert request.params == (("page", "1"), ("page_size", "30"), ("id", "c"))
     assert request.missing == {102, 404}
+    here = chunks.list_page(dialect_for("0.17.2"), DOCUMENT, PageCall(1, 30), id="c")
+    assert here.params == (("page", "1"), ("page_size", "30"))
+    assert here.missing == {102, 404}
 
 
 def test_add() -> None:

@@ -178,6 +178,9 @@ def test_run(wire: object, run: RunStatus, kept: dict[str, object]) -> None:
     ("kind", "key", "value", "name", "read"),
     [
         (DocumentData, "size", True, "size", 0),
+        (DocumentData, "size", None, "size", 0),
+        (DocumentData, "progress", None, "progress", 0.0),
+        (DocumentData, "name", None, "name", ""),
         (DocumentData, "size", 1.5, "size", 0),
         (DocumentData, "size", "5", "size", 0),
         (DocumentData, "progress", 1, "progress", 1.0),

@@ -24,7 +24,7 @@ DOCUMENT = DocumentData(id="x", dataset_id="d", progress=0.5)
 
 def test_upload() -> None:
     """A form is sent as a transfer, and never twice by itself."""
-    request = documents.upload("d", [FilePart("a.txt", 1, b"a")])
+    request = documents.upload(OLD, "d", [FilePart("a.txt", 1, b"a")])
     assert line(request) == "POST /datasets/d/documents"
     assert isinstance(request.body, Multipart)
     assert request.content_type == request.body.content_type
@@ -42,13 +42,22 @@ def test_groups(sizes: list[int]) -> None:
         assert len(group) == 1 or sum(part.size for part in group) <= documents.GROUP_BYTES
 
 
+def test_groups_of_known_files() -> None:
+    """32 files make a form, or 8 MiB."""
+    small = [FilePart(str(n), 1, b"") for n in range(70)]
+    assert [len(group) for group in documents.grouped(small)] == [32, 32, 6]
+    large = [FilePart(str(n), 5 << 20, b"") for n in range(3)]
+    assert [len(group) for group in documents.grouped(large)] == [1, 1, 1]
+    assert list(documents.grouped([])) == []
+
+
 def test_list() -> None:
     """Many ids are repeated; a search for one knows what 102 means."""
-    request = documents.list_page("d", PageCall(1, 100), ids=["a", "b"], run=["DONE"])
+    request = documents.list_page(NEW, "d", PageCall(1, 100), ids=["a", "b"], run=["DONE"])
     assert line(request) == "GET /datasets/d/documents"
     assert request.params[2:] == (("ids", "a"), ("ids", "b"), ("run", "DONE"))
     assert not request.missing
-    assert documents.list_page("d", PageCall(1, 1), name="a.txt").missing == {102}
+    assert documents.list_page(NEW, "d", PageCall(1, 1), name="a.txt").missing == {102}
 
 
 @pytest.mark.parametrize(("dialect", "verb"), [(OLD, "PUT"), (NEW, "PATCH")])
@@ -103,7 +112,7 @@ def test_parse_and_stop() -> None:
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: documents.upload("", []),
+        lambda: documents.upload(OLD, "", []),
         lambda: documents.download("d", ""),
         lambda: documents.delete(" ", ["x"]),
         lambda: documents.parse(NEW, "", ["x"]),

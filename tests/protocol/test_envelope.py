@@ -157,7 +157,9 @@ def test_code_of_another_type_is_no_success() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 204, 400, 404, 405, 418])
-@pytest.mark.parametrize("body", [b"", b"pong", b"<!doctype html>", b"[]", b"{}", b"\xff", b"1"])
+@pytest.mark.parametrize(
+    "body", [b"", b"pong", b"<!doctype html>", b"[]", b"{}", b"\xff", b"1", b"[" * 99999]
+)
 def test_another_server(status: int, body: bytes) -> None:
     """A web page is never taken for an answer, nor for a missing object."""
     with pytest.raises(ProtocolError, match="base_url"):

@@ -153,6 +153,7 @@ def test_everything() -> None:
     """-1 and None are no limit."""
     assert Window.of_items(3, -1) == Window.of_items(3, None) == Window(3, None)
     assert Window.of_items(3, 4) == Window(3, 4)
+    assert Window.of_page(3, 10) == Window(20, 10)
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_list_update_delete() -> None:
 )
 def test_ask(dialect: Any, route: str, names_chat: bool) -> None:
     """A question is streamed, and sent once."""
-    request = sessions.ask(dialect, "c", "s", "q?", {"quote": False})
+    request = sessions.ask(dialect, "c", "s", "q?", options={"quote": False})
     assert line(request) == route
     assert (request.pace, request.idempotent) == (Pace.STREAM, False)
     expected = {"question": "q?", "session_id": "s", "stream": True, "quote": False}
@@ -57,14 +57,14 @@ def test_ask(dialect: Any, route: str, names_chat: bool) -> None:
 def test_question_is_a_text(question: object) -> None:
     """Anything else is refused."""
     with pytest.raises(InvalidArgumentError, match="question"):
-        sessions.ask(NEW, "c", "s", question, {})  # type: ignore[arg-type]
+        sessions.ask(NEW, "c", "s", question)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     "make",
     [
         lambda: sessions.create("", "s"),
-        lambda: sessions.ask(OLD, "", "s", "q", {}),
+        lambda: sessions.ask(OLD, "", "s", "q"),
         lambda: sessions.update(NEW, "c", "", {}),
         lambda: sessions.delete("../x", ["s"]),
     ],

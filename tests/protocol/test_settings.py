@@ -126,6 +126,12 @@ def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert resolved().api_key.reveal() == KEY
 
 
+def test_the_key_is_shown_on_request() -> None:
+    """Only who asks by name gets the key, without the blanks of a copied line."""
+    assert resolved(api_key=f" {KEY}\n").api_key.reveal() == KEY
+    assert KEY not in repr(resolved())
+
+
 @pytest.mark.parametrize("retries", [-1, 1.5, True, "2", None])
 def test_bad_retries(retries: object) -> None:
     """A count is a whole number from 0 on."""

@@ -60,8 +60,8 @@ class AsyncPager(Generic[R]):
             request = self._build(walk.call)
             try:
                 reply = await self._api.send(request)
-            except NotFoundError:
-                if request.missing or request.empty:
+            except NotFoundError as error:
+                if error.code in request.missing | request.empty:
                     return
                 raise
             rows, total = reply.listing(self._key)

@@ -95,12 +95,12 @@ class AsyncMessageStream:
         await self._end()
 
     async def _open(self) -> None:
-        said: Sequence[Message] = ()
-        if (await self._api.dialect()).completion_sends_history:
-            said = await self._history()
-        await self._api.adapt(lambda dialect: self._build(dialect, said), self._open_request)
+        await self._api.adapt(self._open_for)
 
-    async def _open_request(self, request: Request) -> None:
+    async def _open_for(self, dialect: Dialect) -> None:
+        said = await self._history() if dialect.completion_sends_history else ()
+        request = self._build(dialect, said)
+        self._answer = Answer(request)
         response = await self._api.open(request, timeout=self._timeout)
         if response.headers.get("content-type", "").startswith("text/event-stream"):
             self._response = response

@@ -116,21 +116,21 @@ class AsyncTransport:
 
         if isinstance(request, Request):
             return await exchange(request)
-        return await self.adapt(request, exchange)
+        return await self.adapt(lambda dialect: exchange(request(dialect)))
 
-    async def adapt(self, build: Build, use: Callable[[Request], Awaitable[T]]) -> T:
-        """Makes a request for the server's generation and uses it.
+    async def adapt(self, use: Callable[[Dialect], Awaitable[T]]) -> T:
+        """Does something in the way of the server's generation.
 
         When the server turns out not to know the route, because it was exchanged for another
-        release meanwhile, its generation is asked for anew, once, and the request made again.
+        release meanwhile, its generation is asked for anew, once, and the thing done again.
         """
         dialect = await self.dialect()
         try:
-            return await use(build(dialect))
+            return await use(dialect)
         except APIError as error:
             if not envelope.is_unknown_route(error) or not await self._changed(dialect):
                 raise
-        return await use(build(await self.dialect()))
+        return await use(await self.dialect())
 
     async def open(self, request: Request, *, timeout: TimeoutLike = None) -> AsyncResponse:
         """Sends a request and gives its answer once the headers are there; retries until then.

@@ -8,7 +8,6 @@ and end. Either way a finished answer is followed by a frame whose data is ``tru
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
@@ -17,6 +16,7 @@ from attrs import evolve
 from ..errors import APIError, ProtocolError, StreamInterruptedError, api_error
 from ..models import Message, Reference
 from ..models._convert import structure_many
+from .payload import json_object
 from .requests import Request
 from .sse import EventDecoder
 
@@ -219,11 +219,8 @@ def _unknown(data: Mapping[str, object]) -> dict[str, object]:
 
 
 def _decoded(payload: bytes) -> Mapping[str, object]:
-    try:
-        frame = json.loads(payload)
-    except ValueError:
-        frame = None
-    if not isinstance(frame, dict):
+    frame = json_object(payload)
+    if frame is None:
         excerpt = payload[:200].decode("utf-8", "replace")
         raise ProtocolError(f"a frame of the answer is not a JSON object: {excerpt!r}")
     return frame

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from attrs import frozen
@@ -18,6 +17,7 @@ from ..errors import (
 )
 from ..models import BatchResult
 from .dialects import Dialect
+from .payload import json_object
 from .requests import Request
 
 __all__ = ["Reply", "depends_on_dialect", "is_file", "is_unknown_route", "parse"]
@@ -114,11 +114,8 @@ def parse(request: Request, status: int, body: bytes, dialect: Dialect | None) -
 
 
 def _envelope(body: bytes) -> dict[str, object] | None:
-    try:
-        value = json.loads(body)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) and not value.keys().isdisjoint(_KEYS) else None
+    value = json_object(body)
+    return None if value is None or value.keys().isdisjoint(_KEYS) else value
 
 
 _KEYS = frozenset({"code", "retcode", "error"})

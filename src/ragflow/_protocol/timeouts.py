@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -18,6 +17,8 @@ class _Phases(Protocol):
 
     def as_dict(self) -> Mapping[str, float | None]: ...
 
+
+LONGEST = 1e9  # seconds; much more overflows the clocks of operating systems
 
 TimeoutLike = float | _Phases | None
 
@@ -40,7 +41,7 @@ class Timeouts:
             ConfigurationError: It is neither, or no time that a call could take.
         """
         if isinstance(value, int | float) and not isinstance(value, bool):
-            if not (value > 0 and math.isfinite(value)):
+            if not 0 < value <= LONGEST:
                 raise ConfigurationError(f"a time-out must be above 0 seconds, not {value!r}")
             seconds = float(value)
             return cls(seconds, seconds, seconds, seconds, seconds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 from ..errors import (
@@ -12,6 +11,7 @@ from ..errors import (
     ProtocolError,
     api_error,
 )
+from .payload import json_object
 from .requests import Request
 
 __all__ = [
@@ -68,11 +68,8 @@ def fingerprint(status: int, body: bytes) -> str | None:
         APIError: The server, or a proxy before it, is down or refuses to answer.
         ProtocolError: It is not the answer of any known server.
     """
-    try:
-        envelope = json.loads(body)
-    except ValueError:
-        envelope = None
-    if isinstance(envelope, dict):
+    envelope = json_object(body)
+    if envelope is not None:
         data = envelope.get("data")
         if status == 200 and envelope.get("code") == 0 and isinstance(data, str):
             return data

@@ -193,7 +193,19 @@ class Document(DocumentData):
                 reply = api.read(request, response)
                 raise ProtocolError(f"expected the file {self.name!r}, got {reply.data!r:.100}")
         except NotFoundError:
-            if self.size > 0:  # servers refuse to give out an empty file
+            if self.size > 0 or not self._is_empty_file():
                 raise
         finally:
             response.close()
+
+    def _is_empty_file(self) -> bool:
+        """Whether the document is there, but empty: servers refuse to give out such a file."""
+        api = api_of(self)
+        dialect = api.dialect()
+        pager = Pager(
+            api,
+            Document,
+            "docs",
+            lambda call: documents.list_page(dialect, self.dataset_id, call, id=self.id),
+        )
+        return [document.size for document in pager.collect(Window(0, 1))] == [0]

@@ -61,8 +61,8 @@ class Pager(Generic[R]):
             request = self._build(walk.call)
             try:
                 reply = self._api.send(request)
-            except NotFoundError:
-                if request.missing or request.empty:
+            except NotFoundError as error:
+                if error.code in request.missing | request.empty:
                     return
                 raise
             rows, total = reply.listing(self._key)

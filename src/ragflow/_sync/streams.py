@@ -90,12 +90,12 @@ class MessageStream:
         self._end()
 
     def _open(self) -> None:
-        said: Sequence[Message] = ()
-        if self._api.dialect().completion_sends_history:
-            said = self._history()
-        self._api.adapt(lambda dialect: self._build(dialect, said), self._open_request)
+        self._api.adapt(self._open_for)
 
-    def _open_request(self, request: Request) -> None:
+    def _open_for(self, dialect: Dialect) -> None:
+        said = self._history() if dialect.completion_sends_history else ()
+        request = self._build(dialect, said)
+        self._answer = Answer(request)
         response = self._api.open(request, timeout=self._timeout)
         if response.headers.get("content-type", "").startswith("text/event-stream"):
             self._response = response

@@ -115,21 +115,21 @@ class Transport:
 
         if isinstance(request, Request):
             return exchange(request)
-        return self.adapt(request, exchange)
+        return self.adapt(lambda dialect: exchange(request(dialect)))
 
-    def adapt(self, build: Build, use: Callable[[Request], T]) -> T:
-        """Makes a request for the server's generation and uses it.
+    def adapt(self, use: Callable[[Dialect], T]) -> T:
+        """Does something in the way of the server's generation.
 
         When the server turns out not to know the route, because it was exchanged for another
-        release meanwhile, its generation is asked for anew, once, and the request made again.
+        release meanwhile, its generation is asked for anew, once, and the thing done again.
         """
         dialect = self.dialect()
         try:
-            return use(build(dialect))
+            return use(dialect)
         except APIError as error:
             if not envelope.is_unknown_route(error) or not self._changed(dialect):
                 raise
-        return use(build(self.dialect()))
+        return use(self.dialect())
 
     def open(self, request: Request, *, timeout: TimeoutLike = None) -> Response:
         """Sends a request and gives its answer once the headers are there; retries until then.

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ragflow.local.store import Store
-    from ragflow.local.store.index import VectorRow
     from ragflow.local.store.records import Chunk, Dataset
 
     Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
@@ -52,7 +51,8 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class _Matrix:
     revision: int
-    rows: list[VectorRow]
+    positions: list[int]
+    document_ids: list[str]
     vectors: Floats
 
 
@@ -94,7 +94,7 @@ class Retriever:
         hits = ranking.rank(
             question,
             [chunk.content for chunk in chunks],
-            _vectors([chunk.vector for chunk in chunks]),
+            _matrix(b"".join(chunk.vector for chunk in chunks)),
             vector_similarity_weight=settings.vector_similarity_weight,
             # A preferred dataset's rank is added before the threshold is looked at.
             similarity_threshold=0.0 if preferred else settings.similarity_threshold,
@@ -127,17 +127,16 @@ class Retriever:
         scored: list[tuple[float, int]] = []
         for dataset in datasets:
             matrix = self._matrix(dataset)
-            if not matrix.rows:
+            if not matrix.positions:
                 continue
             scores = matrix.vectors @ query
             best = np.argsort(-scores, kind="stable")
             if wanted is None:
                 best = best[:top_k]
             scored.extend(
-                (float(scores[index]), matrix.rows[index].position)
+                (float(scores[index]), matrix.positions[index])
                 for index in best
-                if scores[index] > 0
-                and (wanted is None or matrix.rows[index].document_id in wanted)
+                if scores[index] > 0 and (wanted is None or matrix.document_ids[index] in wanted)
             )
         scored.sort(key=lambda pair: (-pair[0], pair[1]))
         return {position for _, position in scored[:top_k]}
@@ -147,8 +146,9 @@ class Retriever:
         with self._lock:
             matrix = self._matrices.get(dataset.id)
             if matrix is None or matrix.revision != dataset.revision:
-                rows = self._store.index.vectors(dataset.id)
-                matrix = _Matrix(dataset.revision, rows, _vectors([row.vector for row in rows]))
+                found = self._store.index.vectors(dataset.id)
+                vectors = _matrix(found.data)
+                matrix = _Matrix(dataset.revision, found.positions, found.document_ids, vectors)
                 self._matrices[dataset.id] = matrix
             self._matrices.move_to_end(dataset.id)
             while len(self._matrices) > _CACHED_DATASETS:
@@ -165,6 +165,5 @@ def count_by_document(found: Sequence[Found]) -> list[dict[str, object]]:
     ]
 
 
-def _vectors(blobs: Sequence[bytes]) -> Floats:
-    joined = np.frombuffer(b"".join(blobs), dtype=np.float32)
-    return joined.reshape(len(blobs), embedding.DIMENSIONS)
+def _matrix(data: bytes | bytearray) -> Floats:
+    return np.frombuffer(data, dtype=np.float32).reshape(-1, embedding.DIMENSIONS)

@@ -6,14 +6,15 @@ import logging
 import threading
 import time
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ragflow.local import chunking, embedding, extraction
 from ragflow.local.store import StoreClosedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from ragflow.local.chunking import Piece
     from ragflow.local.generations import Generation
     from ragflow.local.store import Store
     from ragflow.local.store.records import Document
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("ragflow.local")
 _METHODS = ("naive", "one")
 _WHOLE = 10_000_000  # more tokens than a document has
-_BATCH = 64  # chunks embedded between two looks at whether the task is still wanted
+_BATCH = 128  # chunks embedded and stored at a time
 
 
 class Worker:
@@ -90,61 +91,66 @@ class Worker:
 
     def _fail(self, id: str, task: str, error: Exception) -> None:
         try:
-            self._store.jobs.report(
-                id, task, f"[ERROR][Exception]: {error}", run="FAIL", progress=-1.0
-            )
+            self._store.jobs.fail(id, task, f"[ERROR][Exception]: {error}")
         except StoreClosedError:
             _log.debug("the data file was closed before a failure could be noted")
 
     def _parse(self, id: str, task: str) -> None:
-        """Parse one document, and stop as soon as its task is not wanted any more."""
-        documents, jobs = self._store.documents, self._store.jobs
-        span, begun = self._span, time.monotonic()
-        document = documents.get(id)
-        if document is None or not jobs.report(id, task, "Task has been received."):
+        """Parse one document, and stop as soon as its task is given up."""
+        jobs, span, begun = self._store.jobs, self._span, time.monotonic()
+        document = self._store.documents.get(id)
+        if document is None or not jobs.receive(id, task):
             return
-        if not jobs.report(id, task, f"{span}: Start to parse.", progress=0.1):
-            return
+        jobs.report(id, task, f"{span}: Start to parse.", progress=0.1)
+        content = b"".join(self._store.documents.content(id))
         try:
-            sections = extraction.extract(document.name, b"".join(documents.content(id)))
+            sections = extraction.extract(document.name, content)
         except extraction.ExtractionError as error:
             jobs.report(id, task, f"{span}: [ERROR]{error}")
             self._fail(id, task, error)
             return
-        if not jobs.report(id, task, f"{span}: Finish parsing.", progress=0.4):
-            return
-        config = document.parser_config
-        method = document.chunk_method
-        if method not in _METHODS:
-            jobs.report(id, task, f"{span}: Chunk method {method!r} is not available, using naive.")
-        pieces = chunking.split(
-            sections,
-            chunk_token_num=_WHOLE if method == "one" else config.get("chunk_token_num") or 512,
-            delimiter="" if method == "one" else config.get("delimiter") or "\n",
-        )
+        jobs.report(id, task, f"{span}: Finish parsing.", progress=0.3)
+        for note in _notes(document):
+            jobs.report(id, task, f"{span}: {note}")
+        pieces = _split(document, sections)
         line = f"{span}: Generate {len(pieces)} chunks"
-        if not jobs.report(id, task, line, progress=0.6):
-            return
-        vectors: list[Any] = []
-        embedded = time.monotonic()
-        for first in range(0, len(pieces), _BATCH):
-            if self._stopping.is_set() or not self._wanted(id, task):
-                return
-            vectors.extend(embedding.embed([p.text for p in pieces[first : first + _BATCH]]))
-        line = f"{span}: Embedding chunks ({time.monotonic() - embedded:.2f}s)"
-        if not jobs.report(id, task, line, progress=0.8):
-            return
-        dataset = self._store.datasets.get(document.dataset_id)
-        indexed = time.monotonic()
-        if dataset is None:
-            return
-        if self._store.chunks.fill(document, task, dataset.tenant_id, pieces, vectors) is None:
-            return
-        line = f"{span}: Indexing done ({time.monotonic() - indexed:.2f}s)."
-        if jobs.report(id, task, line, progress=0.95):
-            line = f"{span}: Task done ({time.monotonic() - begun:.2f}s)"
-            jobs.report(id, task, line, progress=1.0, run="DONE")
+        if jobs.report(id, task, line, progress=0.4) and self._index(document, task, pieces):
+            jobs.finish(id, task, f"{span}: Task done ({time.monotonic() - begun:.2f}s)")
 
-    def _wanted(self, id: str, task: str) -> bool:
-        document = self._store.documents.get(id)
-        return document is not None and document.task_id == task and document.run == "RUNNING"
+    def _index(self, document: Document, task: str, pieces: Sequence[Piece]) -> bool:
+        """Embed and store chunks, some at a time; False when the task was given up meanwhile."""
+        jobs, chunks, span = self._store.jobs, self._store.chunks, self._span
+        embedding_time = indexing_time = 0.0
+        for first in range(0, len(pieces), _BATCH):
+            batch = pieces[first : first + _BATCH]
+            begun = time.monotonic()
+            vectors = embedding.embed([piece.text for piece in batch])
+            embedded = time.monotonic()
+            if self._stopping.is_set() or not chunks.append(document, task, batch, vectors):
+                return False
+            embedding_time += embedded - begun
+            indexing_time += time.monotonic() - embedded
+            done = 0.4 + 0.5 * (first + len(batch)) / len(pieces)
+            jobs.advance(document.id, task, done)
+        jobs.report(document.id, task, f"{span}: Embedding chunks ({embedding_time:.2f}s)")
+        line = f"{span}: Indexing done ({indexing_time:.2f}s)."
+        return jobs.report(document.id, task, line, progress=0.95)
+
+
+def _notes(document: Document) -> Iterator[str]:
+    """What the document's configuration asks for and this server does not do."""
+    if document.chunk_method not in _METHODS:
+        yield f"Chunk method {document.chunk_method!r} is not available, using naive."
+    for key in ("auto_keywords", "auto_questions"):
+        if document.parser_config.get(key):
+            yield f"{key} needs a language model and is not available here."
+
+
+def _split(document: Document, sections: Sequence[extraction.Section]) -> Sequence[Piece]:
+    """Cut a text as the document's configuration says; the method "one" does not cut."""
+    config, whole = document.parser_config, document.chunk_method == "one"
+    return chunking.split(
+        sections,
+        chunk_token_num=_WHOLE if whole else config.get("chunk_token_num") or 512,
+        delimiter="" if whole else config.get("delimiter") or "\n",
+    )

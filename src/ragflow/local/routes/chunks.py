@@ -80,7 +80,6 @@ def add(call: Call) -> Reply:
         raise uncaught(TypeError("unsupported operand type(s) for +: 'int' and 'str'"))
     chunk = call.store.chunks.add(
         document,
-        call.tenant.id,
         content,
         _texts(call, body, "important_keywords", "is required to be a list"),
         _texts(call, body, "questions", "is required to be a list"),

@@ -27,7 +27,7 @@ def create(call: Call) -> Reply:
     name = body.pop("name")
     if len(name.encode()) > _MAX_NAME_BYTES:
         raise data_error(f"Dataset name is longer than {_MAX_NAME_BYTES} bytes")
-    _check_embedding(call, body)
+    _check_supported(call, body)
     method = body.get("chunk_method") or "naive"
     given = body.get("parser_config")
     defaults = generation.parser_config
@@ -101,7 +101,7 @@ def update(call: Call) -> Reply:
     if not body:
         raise WireError(generation.empty_update_code, "No properties were modified")
     dataset = _owned(call, id["dataset_id"])
-    _check_embedding(call, body)
+    _check_supported(call, body)
     fixed = generation.chunks_fix_embedding and dataset.chunk_count
     if fixed and body.get("embedding_model") not in (None, dataset.embedding_model):
         raise data_error("The embedding model can't change while the dataset has chunks")
@@ -157,8 +157,10 @@ def _denied(call: Call, id: str) -> WireError:
     return WireError(call.generation.foreign_dataset_code, message)
 
 
-def _check_embedding(call: Call, body: dict[str, Any]) -> None:
-    """Built-in models are the ones this server has, whatever they are called."""
+def _check_supported(call: Call, body: dict[str, Any]) -> None:
+    """Refuse pipelines, and models of providers; built-in ones have any name one likes."""
+    if body.get("pipeline_id"):
+        raise data_error("pipelines are not supported by the embedded server")
     model = body.get("embedding_model")
     if model and not model.endswith("@Builtin"):
         message = f"Unsupported model: <{model}>; the embedded server has built-in models only"

@@ -139,6 +139,8 @@ def update(call: Call) -> Reply:
     ):
         if key in body and body[key] != current:
             raise data_error(f"Can't change `{key}`.")
+    if "restful" in generation.features and body.get("pipeline_id"):
+        raise data_error("pipelines are not supported by the embedded server")
     if body.get("meta_fields") is not None and not isinstance(body["meta_fields"], dict):
         raise data_error("meta_fields must be a dictionary")
     document = _renamed(call, document, body)

@@ -9,7 +9,7 @@ import xxhash
 
 from ragflow.local import embedding, terms
 from ragflow.local.chunking import count_tokens
-from ragflow.local.store.counters import count, reset_chunks, touch_chunks
+from ragflow.local.store.counters import count, is_wanted, touch_chunks
 from ragflow.local.store.database import encoded, insert, marks
 from ragflow.local.store.records import Chunk
 
@@ -28,46 +28,35 @@ class Chunks:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def fill(
-        self, document: Document, task: str, tenant_id: str, pieces: Sequence[Piece], vectors: Any
-    ) -> int | None:
-        """Give a parsed document its chunks; None when its task is not wanted any more."""
+    def append(self, document: Document, task: str, pieces: Sequence[Piece], vectors: Any) -> bool:
+        """Give a document that is being parsed more chunks; False when its task was given up.
+
+        A text that the document has already is left out.
+        """
         now = time.time()
-        with self._database.write() as connection:
-            current = connection.execute(
-                "SELECT 1 FROM documents WHERE id = ? AND task_id = ? AND run = 'RUNNING'",
-                (document.id, task),
-            ).fetchone()
-            if current is None:
-                return None
-            reset_chunks(connection, document.id, document.dataset_id)
-            tokens, seen = 0, set()
+        with self._database.write(durable=False) as connection:
+            if not is_wanted(connection, document.id, task):
+                return False
+            added, tokens = 0, 0
             for piece, vector in zip(pieces, vectors, strict=True):
-                id = _chunk_id(piece.text, document.id)
-                if id in seen:
-                    continue
-                seen.add(id)
-                tokens += piece.tokens
-                _add(
-                    connection,
-                    document,
-                    {
-                        "id": id,
-                        "content": piece.text,
-                        "tokens": piece.tokens,
-                        "positions": piece.positions,
-                        "create_timestamp": now,
-                        "vector": vector.tobytes(),
-                    },
-                )
-            count(connection, document.id, document.dataset_id, len(seen), tokens)
-            connection.execute("UPDATE tenants SET indexed = 1 WHERE id = ?", (tenant_id,))
-            return len(seen)
+                values = {
+                    "id": _chunk_id(piece.text, document.id),
+                    "content": piece.text,
+                    "tokens": piece.tokens,
+                    "positions": piece.positions,
+                    "create_timestamp": now,
+                    "vector": vector.tobytes(),
+                }
+                if _get(connection, document.id, values["id"]) is None:
+                    _add(connection, document, values)
+                    added += 1
+                    tokens += piece.tokens
+            count(connection, document.id, document.dataset_id, added, tokens)
+            return True
 
     def add(
         self,
         document: Document,
-        tenant_id: str,
         content: str,
         important_keywords: list[str],
         questions: list[str],
@@ -85,9 +74,11 @@ class Chunks:
             "vector": embedding.embed([content])[0].tobytes(),
         }
         with self._database.write() as connection:
+            connection.execute(
+                "DELETE FROM chunks WHERE document_id = ? AND id = ?", (document.id, values["id"])
+            )
             _add(connection, document, values)
             count(connection, document.id, document.dataset_id, 1, tokens)
-            connection.execute("UPDATE tenants SET indexed = 1 WHERE id = ?", (tenant_id,))
             row = _get(connection, document.id, values["id"])
         return Chunk.from_row(row or {})
 
@@ -204,9 +195,6 @@ def _get(connection: sqlite3.Connection, document_id: str, id: str) -> dict[str,
 
 
 def _add(connection: sqlite3.Connection, document: Document, values: dict[str, Any]) -> None:
-    connection.execute(
-        "DELETE FROM chunks WHERE document_id = ? AND id = ?", (document.id, values["id"])
-    )
     position = insert(
         connection,
         "chunks",

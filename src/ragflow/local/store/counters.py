@@ -25,6 +25,12 @@ def count(
         " WHERE id = ?",
         (chunks, tokens, now_ms(), dataset_id),
     )
+    if chunks > 0:
+        connection.execute(
+            "UPDATE tenants SET indexed = 1 WHERE indexed = 0"
+            " AND id = (SELECT tenant_id FROM datasets WHERE id = ?)",
+            (dataset_id,),
+        )
 
 
 def reset_chunks(connection: sqlite3.Connection, document_id: str, dataset_id: str) -> None:
@@ -40,6 +46,15 @@ def reset_chunks(connection: sqlite3.Connection, document_id: str, dataset_id: s
     connection.execute(
         "UPDATE documents SET chunk_count = 0, token_count = 0 WHERE id = ?", (document_id,)
     )
+
+
+def is_wanted(connection: sqlite3.Connection, document_id: str, task: str) -> bool:
+    """Whether a task is still the one that parses a document."""
+    wanted = connection.execute(
+        "SELECT 1 FROM documents WHERE id = ? AND task_id = ? AND run = 'RUNNING'",
+        (document_id, task),
+    )
+    return wanted.fetchone() is not None
 
 
 def touch_chunks(connection: sqlite3.Connection, dataset_id: str) -> None:

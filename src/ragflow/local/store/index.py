@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class VectorRow:
-    """The vector of a chunk that can be found, without the chunk itself."""
+class Vectors:
+    """The vectors of a dataset's chunks, one behind the other, and whose they are."""
 
-    position: int
-    document_id: str
-    vector: bytes
+    positions: list[int]
+    document_ids: list[str]
+    data: bytearray
 
 
 class Index:
@@ -31,17 +31,21 @@ class Index:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def vectors(self, dataset_id: str) -> list[VectorRow]:
+    def vectors(self, dataset_id: str) -> Vectors:
         """The vectors of all chunks of a dataset that can be found."""
+        found = Vectors([], [], bytearray())
         with self._database.read() as connection:
-            rows = connection.execute(
+            for row in connection.execute(
                 "SELECT chunks.position, document_id, vector FROM chunks"
                 " JOIN documents ON documents.id = document_id"
                 " WHERE chunks.dataset_id = ? AND available = 1 AND status = '1'"
                 " ORDER BY chunks.position",
                 (dataset_id,),
-            ).fetchall()
-        return [VectorRow(**row) for row in rows]
+            ):
+                found.positions.append(row["position"])
+                found.document_ids.append(row["document_id"])
+                found.data.extend(row["vector"])
+        return found
 
     def matching(
         self,

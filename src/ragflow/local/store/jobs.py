@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
-from ragflow.local.store.counters import reset_chunks
+from ragflow.local.store.counters import is_wanted, reset_chunks
 from ragflow.local.store.database import update
 from ragflow.local.store.records import Document
 from ragflow.local.wire import clock, new_id, now_ms
@@ -88,28 +88,61 @@ class Jobs:
             ).fetchall()
         return [(row["id"], row["task_id"]) for row in rows]
 
+    def receive(self, id: str, task: str) -> bool:
+        """Begin a task, without what an earlier attempt left; False when it was given up."""
+        with self._database.write(durable=False) as connection:
+            if not is_wanted(connection, id, task):
+                return False
+            _drop_chunks(connection, id)
+            _add_line(connection, id, "Task has been received.", {})
+            return True
+
     def report(self, id: str, task: str, line: str, **values: Any) -> bool:
         """Add a line to a running document's progress; False when its task was given up."""
         with self._database.write(durable=False) as connection:
-            document = _get(connection, id)
-            if document is None or document.task_id != task or document.run != "RUNNING":
+            if not is_wanted(connection, id, task):
                 return False
-            before = document.progress_msg
-            before = "" if before == QUEUED else before
-            now = now_ms()
-            begun = document.process_begin_at or now
-            update(
-                connection,
-                "documents",
-                id,
-                {
-                    **values,
-                    "progress_msg": f"{before}\n{clock(now)} {line}",
-                    "process_duration": (now - begun) / 1000,
-                    "update_time": now,
-                },
-            )
+            _add_line(connection, id, line, values)
             return True
+
+    def advance(self, id: str, task: str, progress: float) -> None:
+        """Note how far a task is, without a line about it."""
+        with self._database.write(durable=False) as connection:
+            if is_wanted(connection, id, task):
+                update(connection, "documents", id, {"progress": progress})
+
+    def fail(self, id: str, task: str, line: str) -> None:
+        """End a task that could not be done; the document keeps no chunks."""
+        with self._database.write() as connection:
+            if is_wanted(connection, id, task):
+                _drop_chunks(connection, id)
+                _add_line(connection, id, line, {"run": "FAIL", "progress": -1.0})
+
+    def finish(self, id: str, task: str, line: str) -> None:
+        """End a task that is done."""
+        with self._database.write() as connection:
+            if is_wanted(connection, id, task):
+                _add_line(connection, id, line, {"run": "DONE", "progress": 1.0})
+
+
+def _drop_chunks(connection: sqlite3.Connection, id: str) -> None:
+    row = connection.execute("SELECT dataset_id FROM documents WHERE id = ?", (id,)).fetchone()
+    reset_chunks(connection, id, row["dataset_id"])
+
+
+def _add_line(connection: sqlite3.Connection, id: str, line: str, values: dict[str, Any]) -> None:
+    row = connection.execute(
+        "SELECT progress_msg, process_begin_at FROM documents WHERE id = ?", (id,)
+    ).fetchone()
+    before, now = row["progress_msg"], now_ms()
+    before = "" if before == QUEUED else before
+    progress = {
+        **values,
+        "progress_msg": f"{before}\n{clock(now)} {line}",
+        "process_duration": (now - row["process_begin_at"]) / 1000,
+        "update_time": now,
+    }
+    update(connection, "documents", id, progress)
 
 
 def _get(connection: sqlite3.Connection, id: str) -> Document | None:
