@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from ragflow._protocol.dialects import dialect_for
 from ragflow._protocol.versions import (
     checked_version,
     fingerprint,
@@ -118,13 +117,13 @@ def test_a_refused_probe_is_an_api_error(status: int, kind: type[RAGFlowError]) 
     ("error", "version"),
     [
         (None, "0.17.2"),
-        (InvalidRequestError("m", code=101), "0.22.1"),
+        (InvalidRequestError("m", code=101), "0.21.0"),
         (InvalidRequestError("m", code=102), "0.17.2"),
         (ServerError("m", code=100), "0.17.2"),
     ],
 )
 def test_second_fingerprints(error: InvalidRequestError | None, version: str) -> None:
-    """Strict servers refuse a parameter that they do not know; others ignore it, or list nothing."""
+    """Strict servers refuse a parameter that they do not know; others do not."""
     assert second_fingerprint(error) == version
 
 
@@ -149,10 +148,3 @@ def test_recorded_servers_betray_themselves() -> None:
         for item in recordings(lambda item: item.operation in wanted)
     }
     assert found == {"0.17.2": None, "0.22.1": None, "0.27.0": "v0.27.0"}
-
-
-def test_recorded_servers_betray_themselves_the_second_time() -> None:
-    """An unknown parameter of the dataset list is what tells the recorded older servers apart."""
-    (strict,) = recordings(lambda item: item.operation == "dataset-list-unknown-param")
-    assert dialect_for("0.22.1").since == (0, 22, 0)
-    assert strict.json["code"] == 101

@@ -94,8 +94,7 @@ class Dialect:
             UnsupportedByServerError: The trait is off in this row; the error names rows with it.
         """
         if not getattr(self, trait):
-            able = [row.name for row in DIALECTS if getattr(row, trait)]
-            raise UnsupportedByServerError(feature, f"like {', '.join(able)}", self.name)
+            raise UnsupportedByServerError(feature, _spans(trait), f"like {self.name}")
 
 
 _V0_13_0 = Dialect(
@@ -142,6 +141,7 @@ _V0_16_0 = evolve(
     _V0_15_1,
     since=(0, 16, 0),
     stops_running=True,
+    cancelled_blocks_parse=True,
     keyword_weight_read_is_vector=False,
     layout_recognize_is_text=True,
 )
@@ -150,9 +150,14 @@ _V0_18_0 = evolve(
     since=(0, 18, 0),
     finds_chunk_by_id=True,
     parses_again=True,
-    cancelled_blocks_parse=True,
 )
-_V0_19_0 = evolve(_V0_18_0, since=(0, 19, 0), dataset_language=())
+_V0_19_0 = evolve(
+    _V0_18_0,
+    since=(0, 19, 0),
+    # Only v0.22 to v0.24 need it, but v0.19 to v0.22 cannot be told apart without being told.
+    chat_update_resends_datasets=True,
+    dataset_language=(),
+)
 _V0_19_1 = evolve(_V0_19_0, since=(0, 19, 1), file_name_bytes=255)
 _V0_20_5 = evolve(_V0_19_1, since=(0, 20, 5), metadata_condition=True)
 _V0_21_1 = evolve(
@@ -160,8 +165,7 @@ _V0_21_1 = evolve(
     since=(0, 21, 1),
     document_filters=frozenset({"id", "keywords", "name", "run", "suffix"}),
 )
-_V0_22_0 = evolve(_V0_21_1, since=(0, 22, 0), chat_update_resends_datasets=True)
-_V0_24_0 = evolve(_V0_22_0, since=(0, 24, 0), highlight_is_flag=True)
+_V0_24_0 = evolve(_V0_21_1, since=(0, 24, 0), highlight_is_flag=True)
 _V0_25_0 = evolve(
     _V0_24_0,
     since=(0, 25, 0),
@@ -198,7 +202,6 @@ DIALECTS: tuple[Dialect, ...] = (
     _V0_19_1,
     _V0_20_5,
     _V0_21_1,
-    _V0_22_0,
     _V0_24_0,
     _V0_25_0,
     _V0_25_1,
@@ -214,3 +217,19 @@ def dialect_for(version: str) -> Dialect:
         return DIALECTS[-1]
     index = bisect_right([row.since for row in DIALECTS], release) - 1
     return DIALECTS[max(index, 0)]
+
+
+def _spans(trait: str) -> str:
+    """The releases that have a trait, in words."""
+    spans: list[str] = []
+    has = False
+    for row in DIALECTS:
+        if bool(getattr(row, trait)) is not has:
+            has = not has
+            if has:
+                spans.append(row.name)
+            else:
+                spans[-1] += f" to before {row.name}"
+    if has:
+        spans[-1] += " and later"
+    return ", or ".join(spans)

@@ -30,8 +30,9 @@ UNNUMBERED = ("nightly", "unknown", "latest")
 # How a server without a version endpoint answers to an unknown path, and what that makes it.
 RETCODE, BARE_404, CODE_404 = "0.13.0", "0.23.1", "0.24.0"
 # The releases between the first two answer alike; they differ in what they make of an unknown
-# parameter: the older ones ignore it.
-LENIENT, STRICT = "0.17.2", "0.22.1"
+# parameter: those up to v0.18 ignore it. Which of them it is stays open, so each stands for what
+# does well on all of them.
+LENIENT, STRICT = "0.17.2", "0.21.0"
 
 
 def parse_version(text: str) -> Version | None:
