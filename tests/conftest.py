@@ -1,14 +1,21 @@
-"""Embedded servers that tests share, one for each server generation."""
+"""Embedded servers that tests share, one for each server generation; steady property tests."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from uuid import uuid4
 
+import hypothesis
 import pytest
 
 from ragflow.testing import LocalServer
+
+# Where a failure costs a landing, examples are the same each time; at a desk they are new ones.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("desk", deadline=None)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 VERSIONS = ("0.27.0", "0.22.1")
 

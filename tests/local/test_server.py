@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -135,6 +136,39 @@ def test_files_in_the_working_directory(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     with LocalServer() as server:
         assert httpx.get(f"{server.base_url}/api/v1/system/ping").text == "pong"
+
+
+def test_many_clients_at_once(server: LocalServer) -> None:
+    """Clients in many threads get right answers, and all counts are right at the end."""
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            with client(server) as http:
+                dataset = data(http.post("/datasets", json={"name": "many"}))["id"]
+                path = f"/datasets/{dataset}/documents"
+                for number in range(4):
+                    files = [("file", (f"{number}.txt", CAPITALS.encode()))]
+                    (made,) = data(http.post(path, files=files))
+                    ids = {"document_ids": [made["id"]]}
+                    data(http.post(f"/datasets/{dataset}/chunks", json=ids))
+                data(http.request("DELETE", path, json={"ids": [made["id"]]}))
+                wait_until(lambda: data(http.get(f"{path}?run=RUNNING"))["total"] == 0)
+                documents = data(http.get(path))["docs"]
+                counts = data(http.get(f"/datasets/{dataset}"))
+                assert {item["run"] for item in documents} == {"DONE"}
+                assert counts["document_count"] == len(documents) == 3
+                assert counts["chunk_count"] == sum(item["chunk_count"] for item in documents)
+                assert counts["token_num"] == sum(item["token_count"] for item in documents)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
 
 
 def test_leaving_a_stream(server: LocalServer) -> None:

@@ -90,7 +90,9 @@ def run(
                 anyio.run(server.serve, [listener], backend="asyncio")
         except SystemExit:
             error = app.state.startup_error
-            raise ServerStartError(f"the embedded server could not start: {error}") from error
+            file = config.path or "a temporary data file"
+            message = f"the embedded server could not start with {file}: {error}"
+            raise ServerStartError(message) from error
 
 
 def _listen(host: str, port: int) -> socket.socket:

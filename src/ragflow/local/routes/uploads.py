@@ -35,7 +35,7 @@ async def upload(call: Call) -> Reply:
         raise argument_error(f"type={kind} is not supported by the embedded server")
     content_type = call.request.headers.get("content-type", "")
     stream = limited_stream(call)
-    if not content_type.startswith("multipart/form-data"):
+    if not content_type.lower().startswith("multipart/form-data"):
         async for _ in stream:
             continue
         return await anyio.to_thread.run_sync(_store_files, call, [])
