@@ -158,7 +158,8 @@ class AsyncDatasetCalls:
             APIError: An id is unknown; servers from v0.19 on have deleted nothing then.
         """
         if names is not None and ids is None:
-            ids = [await self.get_dataset(name=name) for name in names]
+            chosen_names = [names] if isinstance(names, str) else names
+            ids = [await self.get_dataset(name=name) for name in chosen_names]
         chosen = ids_of(ids, "dataset ids", instead="delete_all_datasets")
         reply = await self._api.send(datasets.delete(chosen), timeout=timeout)
         return reply.batch()

@@ -159,7 +159,8 @@ class DatasetCalls:
             APIError: An id is unknown; servers from v0.19 on have deleted nothing then.
         """
         if names is not None and ids is None:
-            ids = [self.get_dataset(name=name) for name in names]
+            chosen_names = [names] if isinstance(names, str) else names
+            ids = [self.get_dataset(name=name) for name in chosen_names]
         chosen = ids_of(ids, "dataset ids", instead="delete_all_datasets")
         reply = self._api.send(datasets.delete(chosen), timeout=timeout)
         return reply.batch()
