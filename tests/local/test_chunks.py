@@ -169,13 +169,18 @@ async def test_deleting(version: str) -> None:
 
 
 async def test_the_old_wipe() -> None:
-    """An empty list takes all chunks of the document and leaves its count as it was."""
+    """An empty list takes all chunks of the document and leaves its count as it was.
+
+    The real server takes the chunks of all other datasets along; this one does not.
+    """
     async with serve("0.22.1") as api:
         dataset, document = await api.filled()
+        other, spared = await api.filled(name="b.txt")
         path = f"/datasets/{dataset}/documents/{document}/chunks"
         assert await api.code("DELETE", path, {"chunk_ids": []}) == 0
         left = await chunks(api, dataset, document)
         assert (left["total"], left["doc"]["chunk_count"]) == (0, 3)
+        assert (await chunks(api, other, spared))["total"] == 3
         assert await api.code("DELETE", path, {}) == 100
 
 

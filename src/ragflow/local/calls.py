@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from ragflow.local.generations import Generation
     from ragflow.local.routing import Services
+    from ragflow.local.store import Store
     from ragflow.local.store.records import Dataset, Document, Tenant
 
 _DRAINED = 64 * 1024 * 1024  # bytes of a refused body that are read so that the answer arrives
@@ -25,8 +27,8 @@ class Call:
         self, services: Services, request: Request, params: Mapping[str, str], tenant: Tenant | None
     ) -> None:
         self.services = services
-        self.generation = services.generation
-        self.store = services.store
+        self.generation: Generation = services.generation
+        self.store: Store = services.store
         self.request = request
         self.params = params
         self._tenant = tenant

@@ -42,7 +42,7 @@ class ProblemsError(Exception):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         super().__init__()
-        self.problems = tuple(problems)
+        self.problems: tuple[Problem, ...] = tuple(problems)
 
 
 def wrong(message: str, value: Any) -> ProblemsError:

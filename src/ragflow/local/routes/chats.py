@@ -13,7 +13,7 @@ from ragflow.local.wire import MISSING, WireError, data_error, uncaught
 if TYPE_CHECKING:
     from ragflow.local.store.records import Chat, Dataset
 
-table = RouteTable("chats")
+table: RouteTable = RouteTable("chats")
 _MAX_NAME = 255
 _NOT_SUPPORTED = ("use_kg", "cross_languages", "tavily_api_key", "tts", "reasoning")
 _ORDERS = ("create_time", "update_time", "name")

@@ -13,7 +13,7 @@ from ragflow.local.wire import WireError, data_error, refusal, uncaught
 if TYPE_CHECKING:
     from ragflow.local.store.records import Chunk, Dataset, Document
 
-table = RouteTable("chunks")
+table: RouteTable = RouteTable("chunks")
 _PATH = "/datasets/{dataset_id}/documents/{document_id}/chunks"
 
 

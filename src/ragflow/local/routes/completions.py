@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ragflow.local.calls import Call
     from ragflow.local.store.records import Chat, Session
 
-table = RouteTable("completions")
+table: RouteTable = RouteTable("completions")
 _NOT_VARIABLES = frozenset(
     {"question", "session_id", "stream", "messages", "chat_id", "doc_ids", "quote", "legacy"}
 )

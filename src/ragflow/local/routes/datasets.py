@@ -14,7 +14,7 @@ from ragflow.local.wire import WireError, data_error
 if TYPE_CHECKING:
     from ragflow.local.store.records import Dataset
 
-table = RouteTable("datasets")
+table: RouteTable = RouteTable("datasets")
 _STORED = ("name", "avatar", "description", "permission", "embedding_model", "chunk_method")
 _MAX_NAME_BYTES = 128
 

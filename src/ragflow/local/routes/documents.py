@@ -14,7 +14,7 @@ from ragflow.local.wire import argument_error, data_error, uncaught
 if TYPE_CHECKING:
     from ragflow.local.store.records import Dataset, Document
 
-table = RouteTable("documents")
+table: RouteTable = RouteTable("documents")
 _COLUMNS = [
     "id",
     "name",

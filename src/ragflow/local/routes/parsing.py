@@ -12,7 +12,7 @@ from ragflow.local.wire import WireError, clock, data_error
 if TYPE_CHECKING:
     from ragflow.local.store.records import Dataset, Document
 
-table = RouteTable("documents")
+table: RouteTable = RouteTable("documents")
 
 
 def _ids(call: Call) -> list[str]:

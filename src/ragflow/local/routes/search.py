@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ragflow.local.retrieval import Found
     from ragflow.local.store.records import Dataset
 
-table = RouteTable("retrieval")
+table: RouteTable = RouteTable("retrieval")
 
 
 @table.add("POST", "/retrieval")

@@ -13,7 +13,7 @@ from ragflow.local.wire import data_error, uncaught
 if TYPE_CHECKING:
     from ragflow.local.store.records import Session
 
-table = RouteTable("sessions")
+table: RouteTable = RouteTable("sessions")
 _MAX_NAME = 255
 _ORDERS = ("create_time", "update_time", "name", "id")
 _CHANGEABLE = ("name", "user_id")

@@ -8,7 +8,7 @@ from ragflow.local.calls import Call
 from ragflow.local.routing import Reply, RouteTable
 from ragflow.local.wire import WireError, json_response
 
-table = RouteTable("system")
+table: RouteTable = RouteTable("system")
 
 
 @table.add("GET", "/system/version", feature="restful", open=True)

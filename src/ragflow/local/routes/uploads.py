@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ragflow.local.store.records import Dataset, Document
 
-table = RouteTable("documents")
+table: RouteTable = RouteTable("documents")
 _MAX_NAME_BYTES = 255
 
 

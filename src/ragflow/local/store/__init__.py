@@ -27,14 +27,14 @@ class Store:
 
     def __init__(self, path: Path | None) -> None:
         self._database = Database(path)
-        self.tenants = Tenants(self._database)
-        self.datasets = Datasets(self._database)
-        self.documents = Documents(self._database)
-        self.jobs = Jobs(self._database)
-        self.chunks = Chunks(self._database)
-        self.index = Index(self._database)
-        self.chats = Chats(self._database)
-        self.sessions = Sessions(self._database)
+        self.tenants: Tenants = Tenants(self._database)
+        self.datasets: Datasets = Datasets(self._database)
+        self.documents: Documents = Documents(self._database)
+        self.jobs: Jobs = Jobs(self._database)
+        self.chunks: Chunks = Chunks(self._database)
+        self.index: Index = Index(self._database)
+        self.chats: Chats = Chats(self._database)
+        self.sessions: Sessions = Sessions(self._database)
 
     @property
     def path(self) -> Path:
