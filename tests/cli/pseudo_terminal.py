@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -54,6 +55,15 @@ class PseudoTerminal:
     def type(self, text: str) -> None:
         """Types a text; character 3 is Ctrl-C and character 4 is Ctrl-D."""
         os.write(self._screen, text.encode())
+
+    def interrupt(self, until: str) -> None:
+        """Types Ctrl-C until a text is shown; one that hits the wrong instant is noticed late."""
+        for _ in range(3):
+            self.type("\x03")
+            with contextlib.suppress(AssertionError):
+                self.wait_for(until, timeout=10.0)
+                return
+        self.wait_for(until, timeout=0.0)
 
     def exit_code(self, timeout: float = 10.0) -> int:
         """Waits for the end of the command."""

@@ -63,13 +63,11 @@ def test_ctrl_c_stops_an_answer_and_the_chat_goes_on(endless_model: str) -> None
     with PseudoTerminal("demo", environment=environment) as terminal:
         for _ in range(2):
             terminal.wait_for("tick tick")
-            terminal.type(CTRL_C)
-            terminal.wait_for("(stopped)")
+            terminal.interrupt(until="(stopped)")
             terminal.wait_for("You: ")
             terminal.type("And now?\n")
         terminal.wait_for("tick tick")
-        terminal.type(CTRL_C)
-        terminal.wait_for("You: ")
+        terminal.interrupt(until="You: ")
         terminal.type(CTRL_D)
         assert terminal.exit_code() == 0
 
