@@ -15,7 +15,7 @@ from ragflow._protocol.dialects import DIALECTS, Dialect, dialect_for
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 
-import feature_matrix as matrix  # noqa: E402
+import feature_matrix as matrix
 
 CLASSES = ("RAGFlow", "DataSet", "Document", "Chunk", "Chat", "Session")
 # What models do without a server.

@@ -66,7 +66,7 @@ class AsyncDataSet(DatasetData):
             document_list: Files, each as a path, an open binary file, a ``(name, content)`` pair,
                 or a dict with ``name`` (or ``display_name``) and ``blob``.
             concurrency: Forms under way at once. Servers store a dataset's files one by one, and
-                v0.27.0 refuses large forms that arrive together, so more is seldom faster.
+                some refuse large forms that arrive together, so more is seldom faster.
             on_progress: Called after each form.
             timeout: Seconds without progress after which a transfer counts as broken.
 
@@ -172,7 +172,7 @@ class AsyncDataSet(DatasetData):
 
         Raises:
             InvalidArgumentError: No id was given.
-            InvalidRequestError: Some ids are unknown. Servers up to v0.24 have deleted the others.
+            InvalidRequestError: Some ids are unknown. Older servers have deleted the others.
         """
         chosen = ids_of(ids, "document ids", instead="delete_all_documents")
         reply = await api_of(self).send(documents.delete(self.id, chosen), timeout=timeout)

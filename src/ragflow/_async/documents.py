@@ -154,7 +154,7 @@ class AsyncDocument(DocumentData):
         """Deletes chunks.
 
         Args:
-            chunk_ids: Ids or chunks; never empty, since servers up to v0.23 take an empty list for
+            chunk_ids: Ids or chunks; never empty, since many servers take an empty list for
                 "all chunks of all datasets".
             timeout: Seconds; the client's own when not given.
 

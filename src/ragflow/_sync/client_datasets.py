@@ -48,7 +48,7 @@ class DatasetCalls:
         """Creates a dataset.
 
         Args:
-            name: Its name, up to 128 characters. Servers from v0.22 on append ``(1)`` to a name
+            name: Its name, up to 128 characters. Newer servers append ``(1)`` to a name
                 that is taken: read the name that comes back.
             avatar: A picture: bytes, a path, base64 text or a data URI.
             description: What it is about.
@@ -156,7 +156,7 @@ class DatasetCalls:
         Raises:
             InvalidArgumentError: None were given.
             NotFoundError: A name is unknown; nothing was deleted.
-            APIError: An id is unknown; servers from v0.19 on have deleted nothing then.
+            APIError: An id is unknown; newer servers have deleted nothing then.
         """
         if names is not None and ids is None:
             chosen_names = [names] if isinstance(names, str) else names
@@ -222,7 +222,7 @@ class DatasetCalls:
             page_size: Chunks on a page.
             higlight: The draft's spelling of ``highlight``.
             similarity_threshold_weight: The draft's text for ``vector_similarity_weight``.
-            metadata_condition: Filter on the documents' metadata; from v0.20.5 on.
+            metadata_condition: Filter on the documents' metadata; older servers have none.
             timeout: Seconds; the client's own when not given.
 
         Raises:
