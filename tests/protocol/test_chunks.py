@@ -9,7 +9,7 @@ import pytest
 from ragflow._protocol import chunks
 from ragflow._protocol.dialects import dialect_for
 from ragflow._protocol.paging import PageCall
-from ragflow.errors import InvalidArgumentError
+from ragflow.errors import InvalidArgumentError, UnsupportedByServerError
 from ragflow.models import ChunkData, DocumentCount, DocumentData
 from ragflow.models._convert import structure, structure_many
 
@@ -105,6 +105,22 @@ def test_retrieve() -> None:
 def test_highlight(dialect: object, wanted: bool, wire: object) -> None:
     """Older servers take a JSON false for "on": only the text switches it off."""
     assert retrieved(dialect, highlight=wanted)["highlight"] == wire
+
+
+def test_metadata_conditions_where_they_are_known() -> None:
+    """Older servers would ignore the condition and search everything."""
+    condition = {"conditions": [{"name": "a", "comparison_operator": "is", "value": "b"}]}
+    options = {"metadata_condition": condition}
+    assert retrieved(NEW, options=options)["metadata_condition"] == condition
+    with pytest.raises(UnsupportedByServerError, match="metadata"):
+        retrieved(dialect_for("0.20.4"), options=options)
+
+
+def test_oldest_paging() -> None:
+    """The first generation calls a page's number offset, and its size limit."""
+    asked = retrieved(dialect_for("0.13.0"))
+    assert (asked["offset"], asked["limit"]) == (2, 30)
+    assert "page" not in asked
 
 
 @pytest.mark.parametrize("question", [None, 5, ["q"]])
