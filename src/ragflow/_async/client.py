@@ -36,7 +36,7 @@ class AsyncRAGFlow(AsyncDatasetCalls, AsyncChatCalls):
             answer counts as broken (300 when not given, or ``timeout`` where that is).
         max_retries: How often a call is sent again after a failure. What could be done twice by
             that, a create or an upload, is sent again only if nothing had reached the server.
-        server_version: The server's version, as its settings page shows it; asked for when not given.
+        server_version: The server's version; asked for when not given.
         http_client: An ``httpx`` client to send with. It stays yours to close.
         transport: An ``httpx`` transport to send with.
 
