@@ -129,3 +129,11 @@ async def test_many_ids_in_a_body_are_one_request(connect: Connect) -> None:
     await client.delete_datasets(ids)
     await dataset(client).async_parse_documents(ids)
     assert [list(body.values()) for body in script.bodies] == [[ids], [ids]]
+
+
+async def test_a_name_is_not_its_letters(connect: Connect) -> None:
+    """One name alone is a list of one."""
+    script = Script([{"id": "x", "name": "ab"}], {})
+    await connect(script).delete_datasets(names="ab")
+    assert script.queries[0]["name"] == "ab"
+    assert script.bodies == [{"ids": ["x"]}]

@@ -130,3 +130,11 @@ def test_many_ids_in_a_body_are_one_request(connect: Connect) -> None:
     client.delete_datasets(ids)
     dataset(client).async_parse_documents(ids)
     assert [list(body.values()) for body in script.bodies] == [[ids], [ids]]
+
+
+def test_a_name_is_not_its_letters(connect: Connect) -> None:
+    """One name alone is a list of one."""
+    script = Script([{"id": "x", "name": "ab"}], {})
+    connect(script).delete_datasets(names="ab")
+    assert script.queries[0]["name"] == "ab"
+    assert script.bodies == [{"ids": ["x"]}]
