@@ -83,21 +83,28 @@ def check_same(result: object, data: object) -> None:
 def check_message(message: Any, data: Any) -> None:
     """An answer is kept with all that stands beside it, whether it was streamed or not."""
     frames = data if isinstance(data, list) else [{**data, "final": None}]
-    text, told = "", {}
+    text, thinking, thinks, told = "", "", False, {}
     for piece in frames:
         if piece is True:
             continue
         told |= {key: value for key, value in piece.items() if value}
-        if piece.get("final") is False:
+        thinks = piece.get("start_to_think") or (thinks and not piece.get("end_to_think"))
+        if thinks:
+            thinking += piece["answer"]
+        elif piece.get("final") is False:
             text += piece["answer"]
         elif piece["answer"] or "final" not in piece:
             text = piece["answer"]
-    assert message.content == text
-    told = {key: value for key, value in told.items() if key not in ("answer", "final")}
+    if text.startswith("<think>"):
+        thinking, text = text.removeprefix("<think>").split("</think>")
+    assert (message.thinking, message.content) == (thinking, text)
+    marks = ("answer", "final", "start_to_think", "end_to_think")
+    told = {key: value for key, value in told.items() if key not in marks}
     for name in told.keys() & {"id", "session_id", "created_at", "prompt"}:
         assert getattr(message, name) == told[name]
     cited = told.get("reference", {}).get("chunks", [])
-    assert [reference.id for reference in message.reference] == [chunk["id"] for chunk in cited]
+    ids = [chunk.get("id", chunk.get("chunk_id")) for chunk in cited]
+    assert [reference.id for reference in message.reference] == ids
     assert lost(told, message.to_dict()) == Counter()
 
 

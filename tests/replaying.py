@@ -15,22 +15,25 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from ragflow import (
-    APIError,
     AuthenticationError,
     InvalidRequestError,
     NotFoundError,
+    PartialUploadError,
     PermissionDeniedError,
+    RAGFlowError,
     ServerError,
 )
 
-RECORDINGS = Path(__file__).parent / "recordings"
+HERE = Path(__file__).parent
+FOLDERS = ("recordings", "golden")
 PREFIX = "/api/v1"
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One recorded request and its answer; `version` is the server's."""
+    """One recorded request and its answer; `version` is the server's, `source` the folder."""
 
+    source: str
     version: str
     operation: str
     request: Mapping[str, Any]
@@ -99,8 +102,7 @@ class Exchange:
     @property
     def frames(self) -> list[dict[str, Any]]:
         """The frames of a stream."""
-        lines = self.content.decode().split("\n")
-        return [json.loads(line[5:]) for line in lines if line.startswith("data:")]
+        return _frames(self.content.decode())
 
     @property
     def is_cut(self) -> bool:
@@ -115,13 +117,28 @@ class Exchange:
         return {"code": 0} if self.is_file else json.loads(self.content)
 
     @property
+    def code(self) -> int:
+        """The code of the answer, which has another name in the oldest generation."""
+        return int(self.envelope.get("code", self.envelope.get("retcode", 0)))
+
+    @property
+    def message(self) -> str:
+        """The message of the answer, likewise."""
+        return str(self.envelope.get("message", self.envelope.get("retmsg")))
+
+    @property
     def data(self) -> Any:
-        """What the answer is about: a file, the payload of an envelope, or of all frames."""
+        """What the answer is about: a file, the payload of an envelope, or of all frames.
+
+        Some answers are the text of a stream inside an envelope.
+        """
         if self.is_file:
             return self.content
-        if self.is_stream:
-            return [frame["data"] for frame in self.frames]
-        return self.envelope.get("data")
+        data = self.envelope.get("data")
+        if self.is_stream or (isinstance(data, str) and data.startswith("data:")):
+            text = data if isinstance(data, str) else self.content.decode()
+            return [frame["data"] for frame in _frames(text)]
+        return data
 
     def answer(self, _: httpx.Request) -> httpx.Response:
         """The recorded answer, for a mock transport."""
@@ -130,15 +147,15 @@ class Exchange:
 
 
 def exchanges() -> list[Exchange]:
-    """Every recorded exchange of every version."""
+    """Every exchange that was recorded, or put together from what is known of a version."""
     found = []
-    for file in sorted(RECORDINGS.glob("v*.jsonl")):
-        for line in file.read_text("utf-8").split("\n"):
-            if line:
-                row = json.loads(line)
-                found.append(
-                    Exchange(file.stem[1:], row["operation"], row["request"], row["response"])
-                )
+    for folder in FOLDERS:
+        for file in sorted((HERE / folder).glob("v*.jsonl")):
+            for line in file.read_text("utf-8").split("\n"):
+                if line:
+                    row = json.loads(line)
+                    what = (row["operation"], row["request"], row["response"])
+                    found.append(Exchange(folder, file.stem[1:], *what))
     return found
 
 
@@ -147,7 +164,7 @@ def header(message: Mapping[str, Any], name: str) -> str:
     return next((value for key, value in message["headers"] if key.lower() == name), "")
 
 
-def expected_error(exchange: Exchange, missing: frozenset[int]) -> type[APIError] | None:
+def expected_error(exchange: Exchange, missing: frozenset[int]) -> type[RAGFlowError] | None:
     """The class of error that an answer stands for, or None where it is a success.
 
     Args:
@@ -157,7 +174,7 @@ def expected_error(exchange: Exchange, missing: frozenset[int]) -> type[APIError
     if exchange.is_file:
         return None
     envelope, status = exchange.envelope, exchange.response["status"]
-    code = envelope["code"]
+    code = exchange.code
     refused = envelope.get("data") is False and "message" in envelope
     if code == 0 and status < 400 and not refused:
         return None
@@ -170,7 +187,30 @@ def expected_error(exchange: Exchange, missing: frozenset[int]) -> type[APIError
         return AuthenticationError if old else PermissionDeniedError
     if code in (101, 102, 103):
         return InvalidRequestError
+    if code == 500 and isinstance(exchange.data, list) and not exchange.is_stream:
+        return PartialUploadError
     return {108: PermissionDeniedError, 404: NotFoundError}.get(code, ServerError)
+
+
+def told(exchange: Exchange) -> Any:
+    """What a client makes of an answer's data with what it knows of the server's generation.
+
+    It does itself what filters the server leaves out, and turns round the weight that the first
+    generations tell of a chat.
+    """
+    data, version = exchange.data, tuple(map(int, exchange.version.split(".")))
+    if isinstance(data, Mapping) and "docs" in data and "suffix" in exchange.query:
+        docs = [doc for doc in data["docs"] if doc["name"].endswith(exchange.query["suffix"])]
+        return {**data, "docs": docs, "total": len(docs)}
+    if version < (0, 16, 0) and exchange.path == "/chats":
+        weight = "keywords_similarity_weight"
+        for chat in data if isinstance(data, list) else [data] if data else []:
+            chat["prompt"][weight] = round(1 - chat["prompt"][weight], 10)
+    return data
+
+
+def _frames(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line[5:]) for line in text.split("\n") if line.startswith("data:")]
 
 
 def _bytes(message: Mapping[str, Any]) -> bytes:

@@ -1,7 +1,6 @@
 """The shape of the package: who may import whom, and where facts of the outside world may stand."""
 
 import ast
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,8 +45,6 @@ HTTPX_FILES = {
 }
 # The local server asks a language model over HTTP; it is no part of the client.
 HTTPX_PARTS = {"local", "testing"}
-
-VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
 def name(path: Path) -> str:
@@ -123,30 +120,6 @@ def test_httpx_is_known_in_few_files() -> None:
         name(path) for path in FILES if imports_of(path, "httpx") and part(path) not in HTTPX_PARTS
     }
     assert found - HTTPX_FILES == set()
-
-
-def test_resources_know_no_server_versions() -> None:
-    """What differs between generations is data of the dialect table; docstrings may name them."""
-    found = []
-    for path in FILES:
-        if part(path) != "_async":
-            continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and id(node) not in docstrings:
-                if VERSION.search(str(node.value)):
-                    found.append(f"{name(path)}:{node.lineno} holds {node.value!r}")
-            elif isinstance(node, ast.Compare) and compares_versions(node):
-                found.append(f"{name(path)}:{node.lineno} compares a version")
-    assert found == []
-
-
-def compares_versions(node: ast.Compare) -> bool:
-    """Tell whether a comparison orders or equates something called a version."""
-    ordering = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.In, ast.NotIn)
-    sides = [ast.unparse(side) for side in (node.left, *node.comparators)]
-    return any(isinstance(op, ordering) for op in node.ops) and any("version" in s for s in sides)
 
 
 def all_of(path: Path) -> list[str] | None:

@@ -50,6 +50,7 @@ class Row:
         spare: A body to send in the place of one that the client does not send.
         refuses: Whether the client refuses the arguments before it sends anything.
         missing: Codes that say there is no such object, where one was looked for.
+        fails_empty: Whether the oldest generation refuses to list nothing, with such a code.
     """
 
     methods: str
@@ -60,6 +61,7 @@ class Row:
     spare: dict[str, Any] = field(default_factory=dict)
     refuses: Callable[[Asked], bool] = lambda asked: False
     missing: frozenset[int] = frozenset()
+    fails_empty: bool = False
 
     def ids(self, exchange: Exchange) -> dict[str, str] | None:
         """The ids in the path of an exchange of this kind; None if it is of another kind."""
@@ -79,7 +81,7 @@ ROWS = (
     Row("POST", "/datasets", lambda a: a.client.create_dataset(**a.body),
         check_model, AsyncDataSet, {"name": "spare"}, bad_dataset),
     Row("GET", "/datasets", lambda a: a.client.list_datasets(**a.filters(*ORDER)),
-        check_items(check_model), AsyncDataSet, {}, impossible_page, frozenset({102, 108})),
+        check_items(check_model), AsyncDataSet, {}, impossible_page, frozenset({102, 108}), True),
     Row("PUT", DATASET, lambda a: updated(a.dataset, a.body),
         check_model, AsyncDataSet, {"name": "spare"}, nothing_new("chunk_count", "tenant_id")),
     Row("DELETE", "/datasets", lambda a: a.client.delete_datasets(a.body.get("ids")),
@@ -88,7 +90,8 @@ ROWS = (
         check_items(check_model), AsyncDocument, {}, no_files),
     Row("GET", f"{DATASET}/documents",
         lambda a: a.dataset.list_documents(**a.filters(*ORDER, "keywords", "suffix", "run")),
-        check_items(check_model), AsyncDocument, {}, impossible_or_text_page, frozenset({102})),
+        check_items(check_model), AsyncDocument, {}, impossible_or_text_page, frozenset({102}),
+        True),
     Row("PUT PATCH", DOCUMENT, lambda a: updated(a.document, a.body),
         check_model, AsyncDocument, {"name": "spare.txt"}, nothing_new("chunk_count", "progress")),
     Row("GET", DOCUMENT, lambda a: a.document.download(),
@@ -123,7 +126,7 @@ ROWS = (
         check_chat, AsyncChat, {"name": "spare"},
         unnamed_or_besides("dataset_ids", "llm", "prompt", "avatar", "description")),
     Row("GET", "/chats", lambda a: a.client.list_chats(**a.filters(*ORDER)),
-        check_items(check_chat), AsyncChat, {}, impossible_page, frozenset({102, 109})),
+        check_items(check_chat), AsyncChat, {}, impossible_page, frozenset({102, 109}), True),
     Row("PUT PATCH", CHAT, lambda a: updated(a.chat, a.body),
         check_chat, AsyncChat, {"name": "spare"}, nothing_new("tenant_id")),
     Row("DELETE", "/chats", lambda a: a.client.delete_chats(a.body.get("ids")),

@@ -119,7 +119,8 @@ async def test_a_wrong_key(server: LocalServer) -> None:
 
 async def test_version(async_client: AsyncRAGFlow, server: LocalServer) -> None:
     """The server's version is found out, or a version that behaves alike."""
-    assert server.version in await async_client.server_version()
+    told = (await async_client.server_version()).removeprefix("v")
+    assert told == {"0.22.1": "0.21.0"}.get(server.version, server.version)
     assert async_client.base_url == server.base_url
     assert repr(async_client) == f"{type(async_client).__name__}(base_url={server.base_url!r})"
     assert server.api_key not in repr(vars(async_client))

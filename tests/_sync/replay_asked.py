@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ragflow import Chat, Chunk, DataSet, Document, RAGFlow, Session
+from ragflow._protocol.dialects import Dialect
 
 NUMBERS = ("page", "page_size")
+OLDEST_NAMES = {"offset": "page", "limit": "page_size"}
+QUESTION = ("question", "messages", "chat_id", "session_id", "stream")
+TRUTH = {"true": True, "True": True, "false": False, "False": False}
 
 
 @dataclass
@@ -18,6 +22,7 @@ class Asked:
     """What a recorded request asks for, with the client that is to ask it again."""
 
     client: RAGFlow
+    dialect: Dialect
     ids: dict[str, str]
     query: dict[str, Any]
     body: dict[str, Any]
@@ -55,19 +60,28 @@ class Asked:
         return self.client.bind(session)
 
     def filters(self, *known: str) -> dict[str, Any]:
-        """The query as arguments, page numbers as numbers; what the client cannot say left out."""
+        """The query as arguments of their types; what the client cannot say is left out."""
+        told = {OLDEST_NAMES.get(name, name): text for name, text in self.query.items()}
+        if "page_size" in told:
+            told.setdefault("page", "1")
         return {
-            name: int(text) if name in NUMBERS and re.fullmatch(r"-?\d+", text) else text
-            for name, text in self.query.items()
+            name: int(text)
+            if name in NUMBERS and re.fullmatch(r"-?\d+", text)
+            else TRUTH.get(text, text)
+            if name == "desc"
+            else text
+            for name, text in told.items()
             if name in (*NUMBERS, *known)
         }
 
     @property
     def question(self) -> dict[str, Any]:
-        """The question as an argument; of a whole conversation, only the last part counts."""
+        """The question as arguments; of a whole conversation, only the last part counts."""
+        options = {name: value for name, value in self.body.items() if name not in QUESTION}
         if "messages" in self.body:
-            return {"question": self.body["messages"][-1]["content"]}
-        return {name: value for name, value in self.body.items() if name == "question"}
+            return {"question": self.body["messages"][-1]["content"], "options": options}
+        asked = {name: value for name, value in self.body.items() if name == "question"}
+        return {**asked, "options": options}
 
     def arguments(self, **renamed: str) -> dict[str, Any]:
         """The body as arguments."""
@@ -87,10 +101,15 @@ def unnamed(asked: Asked) -> bool:
 
 
 def impossible_page(asked: Asked) -> bool:
-    """Whether a page is asked for that there cannot be, or an item without an id or a name."""
+    """Whether a page or an order is asked for that there cannot be, or an item by an empty name."""
     sought = (asked.query.get("id", "x"), asked.query.get("name", "x"))
-    told = asked.filters().values()
-    return "" in sought or any(isinstance(value, int) and value < 1 for value in told)
+    told = asked.filters("desc")
+    numbers = [value for name, value in told.items() if name in NUMBERS and value != str(value)]
+    return (
+        "" in sought
+        or any(number < 1 for number in numbers)
+        or not isinstance(told.get("desc", True), bool)
+    )
 
 
 def impossible_or_text_page(asked: Asked) -> bool:
@@ -129,6 +148,7 @@ def bad_retrieval(asked: Asked) -> bool:
         not asked.body.get("dataset_ids")
         or not isinstance(asked.body.get("question", ""), str)
         or any(not isinstance(number, int) or number < 1 for number in numbers)
+        or ("metadata_condition" in asked.body and not asked.dialect.metadata_condition)
     )
 
 

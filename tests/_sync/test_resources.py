@@ -120,7 +120,8 @@ def test_a_wrong_key(server: LocalServer) -> None:
 
 def test_version(client: RAGFlow, server: LocalServer) -> None:
     """The server's version is found out, or a version that behaves alike."""
-    assert server.version in client.server_version()
+    told = client.server_version().removeprefix("v")
+    assert told == {"0.22.1": "0.21.0"}.get(server.version, server.version)
     assert client.base_url == server.base_url
     assert repr(client) == f"{type(client).__name__}(base_url={server.base_url!r})"
     assert server.api_key not in repr(vars(client))

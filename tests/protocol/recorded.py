@@ -16,7 +16,7 @@ from ragflow._protocol.requests import Request
 from ragflow.models import Model
 
 FOLDER = Path(__file__).parent.parent / "recordings"
-VERSIONS = ("0.22.1", "0.27.0")
+VERSIONS = ("0.17.2", "0.22.1", "0.27.0")
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _load(version: str) -> Iterator[Recording]:
                 request["method"],
                 request["path"].split("?")[0].removeprefix("/api/v1"),
                 response["status"],
-                dict(response["headers"]),
+                {name.lower(): value for name, value in response["headers"]},
                 base64.b64decode(encoded) if encoded else response.get("body", "").encode(),
                 bool(response.get("left")),
             )

@@ -9,7 +9,7 @@ import pytest
 from ragflow._protocol import chunks
 from ragflow._protocol.dialects import dialect_for
 from ragflow._protocol.paging import PageCall
-from ragflow.errors import InvalidArgumentError
+from ragflow.errors import InvalidArgumentError, UnsupportedByServerError
 from ragflow.models import ChunkData, DocumentCount, DocumentData
 from ragflow.models._convert import structure, structure_many
 
@@ -23,10 +23,14 @@ WHERE = "/datasets/d/documents/x/chunks"
 
 
 def test_list() -> None:
-    """An unknown chunk is 102 or 404."""
-    request = chunks.list_page(DOCUMENT, PageCall(1, 30), keywords="", id="c")
+    """An unknown chunk is 102 or 404; where servers cannot look for one, the client does."""
+    request = chunks.list_page(OLD, DOCUMENT, PageCall(1, 30), keywords="", id="c")
     assert line(request) == f"GET {WHERE}"
+    assert request.params == (("page", "1"), ("page_size", "30"), ("id", "c"))
     assert request.missing == {102, 404}
+    here = chunks.list_page(dialect_for("0.17.2"), DOCUMENT, PageCall(1, 30), id="c")
+    assert here.params == (("page", "1"), ("page_size", "30"))
+    assert here.missing == {102, 404}
 
 
 def test_add() -> None:
@@ -101,6 +105,22 @@ def test_retrieve() -> None:
 def test_highlight(dialect: object, wanted: bool, wire: object) -> None:
     """Older servers take a JSON false for "on": only the text switches it off."""
     assert retrieved(dialect, highlight=wanted)["highlight"] == wire
+
+
+def test_metadata_conditions_where_they_are_known() -> None:
+    """Older servers would ignore the condition and search everything."""
+    condition = {"conditions": [{"name": "a", "comparison_operator": "is", "value": "b"}]}
+    options = {"metadata_condition": condition}
+    assert retrieved(NEW, options=options)["metadata_condition"] == condition
+    with pytest.raises(UnsupportedByServerError, match="metadata"):
+        retrieved(dialect_for("0.20.4"), options=options)
+
+
+def test_oldest_paging() -> None:
+    """The first generation calls a page's number offset, and its size limit."""
+    asked = retrieved(dialect_for("0.13.0"))
+    assert (asked["offset"], asked["limit"]) == (2, 30)
+    assert "page" not in asked
 
 
 @pytest.mark.parametrize("question", [None, 5, ["q"]])

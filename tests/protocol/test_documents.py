@@ -12,7 +12,7 @@ from ragflow._protocol.multipart import FilePart, Multipart
 from ragflow._protocol.paging import PageCall
 from ragflow._protocol.requests import Pace
 from ragflow.errors import InvalidArgumentError
-from ragflow.models import DocumentData
+from ragflow.models import DocumentData, RunStatus
 from ragflow.models._convert import structure, structure_many
 
 from .recorded import Recording, assert_nothing_lost, successes
@@ -24,7 +24,7 @@ DOCUMENT = DocumentData(id="x", dataset_id="d", progress=0.5)
 
 def test_upload() -> None:
     """A form is sent as a transfer, and never twice by itself."""
-    request = documents.upload("d", [FilePart("a.txt", 1, b"a")])
+    request = documents.upload(OLD, "d", [FilePart("a.txt", 1, b"a")])
     assert line(request) == "POST /datasets/d/documents"
     assert isinstance(request.body, Multipart)
     assert request.content_type == request.body.content_type
@@ -53,11 +53,51 @@ def test_groups_of_known_files() -> None:
 
 def test_list() -> None:
     """Many ids are repeated; a search for one knows what 102 means."""
-    request = documents.list_page("d", PageCall(1, 100), ids=["a", "b"], run=["DONE"])
+    request = documents.list_page(NEW, "d", PageCall(1, 100), ids=["a", "b"], run=["DONE"])
     assert line(request) == "GET /datasets/d/documents"
     assert request.params[2:] == (("ids", "a"), ("ids", "b"), ("run", "DONE"))
     assert not request.missing
-    assert documents.list_page("d", PageCall(1, 1), name="a.txt").missing == {102}
+    assert documents.list_page(NEW, "d", PageCall(1, 1), name="a.txt").missing == {102}
+
+
+@pytest.mark.parametrize(
+    ("version", "names"),
+    [("0.13.0", ["id"]), ("0.14.0", ["id", "name"]), ("0.22.1", ["id", "name", "run", "suffix"])],
+)
+def test_known_filters_are_sent(version: str, names: list[str]) -> None:
+    """Filters that a server would ignore are left to the client."""
+    filters = {"id": "x", "name": "a.txt", "run": ["DONE"], "suffix": ["txt"]}
+    request = documents.list_page(dialect_for(version), "d", PageCall(1, 1), **filters)
+    assert [name for name, _ in request.params[2:]] == names
+    left = documents.local_filter(dialect_for(version), **filters)
+    assert (left is None) is (len(names) == 4)
+
+
+def test_filters_of_the_client() -> None:
+    """The client compares names whole, states and suffixes with each one that is wanted."""
+    document = DocumentData(name="a.b.txt", run=RunStatus.DONE)
+    oldest = dialect_for("0.13.0")
+    for filters, fits in [
+        ({"name": "a.b.txt"}, True),
+        ({"name": "a.b"}, False),
+        ({"run": ["FAIL", "DONE"]}, True),
+        ({"run": ["FAIL"]}, False),
+        ({"run": "DONE", "suffix": ["md", "txt"], "name": None}, True),
+        ({"run": "DONE", "suffix": ["b"]}, False),
+    ]:
+        keep = documents.local_filter(oldest, **filters)  # type: ignore[arg-type]
+        assert keep is not None
+        assert keep(document) is fits
+    assert documents.local_filter(oldest, name=None, run=[], keywords="k", id="x") is None
+
+
+def test_names_that_are_too_long() -> None:
+    """Servers count bytes, and refuse the whole form for one name."""
+    limit = dialect_for("0.17.2").file_name_bytes
+    parts = [FilePart("a.txt", 1, b"a"), FilePart("ü" * 64, 1, b"a")]
+    with pytest.raises(InvalidArgumentError, match=f"{limit} bytes; this has 128"):
+        documents.upload(dialect_for("0.17.2"), "d", parts)
+    assert documents.upload(OLD, "d", parts)
 
 
 @pytest.mark.parametrize(("dialect", "verb"), [(OLD, "PUT"), (NEW, "PATCH")])
@@ -112,7 +152,7 @@ def test_parse_and_stop() -> None:
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: documents.upload("", []),
+        lambda: documents.upload(OLD, "", []),
         lambda: documents.download("d", ""),
         lambda: documents.delete(" ", ["x"]),
         lambda: documents.parse(NEW, "", ["x"]),

@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ragflow._protocol.dialects import dialect_for
-from ragflow._protocol.envelope import Reply, is_file, parse
+from ragflow._protocol.envelope import (
+    Reply,
+    depends_on_dialect,
+    is_file,
+    is_unknown_route,
+    parse,
+)
 from ragflow._protocol.requests import Request
 from ragflow.errors import (
     APIError,
@@ -309,3 +316,45 @@ FILES = recordings(lambda item: "document-download" in item.operation and not it
 def test_recorded_downloads(recording: Recording) -> None:
     """A file is known by its headers."""
     assert is_file(recording.headers)
+
+
+@pytest.mark.parametrize(
+    ("error", "unknown"),
+    [
+        (ServerError("<NotFound '404: Not Found'>", code=100, status=200), True),
+        (ServerError("<MethodNotAllowed '405'>", code=100, status=200), True),
+        (ServerError("KeyError('x')", code=100, status=200), False),
+        (NotFoundError("no route", code=404, status=404), True),
+        (NotFoundError("no chunk", code=404, status=200), False),
+        (InvalidRequestError("m", code=102, status=200), False),
+    ],
+)
+def test_unknown_routes(error: APIError, unknown: bool) -> None:
+    """A missing route is told apart from a missing object and from a failure."""
+    assert is_unknown_route(error) is unknown
+
+
+EMPTY = Request(method="GET", path="/datasets", empty=frozenset({102}))
+
+
+@pytest.mark.parametrize(
+    ("version", "kind"),
+    [(None, InvalidRequestError), ("0.13.0", NotFoundError), ("0.14.0", InvalidRequestError)],
+)
+def test_refusal_to_list_nothing(version: str | None, kind: type[APIError]) -> None:
+    """The first generation refuses to list nothing; others mean what they say."""
+    dialect = None if version is None else dialect_for(version)
+    with pytest.raises(APIError) as refusal:
+        parse(EMPTY, 200, b'{"code":102,"message":"m"}', dialect)
+    assert type(refusal.value) is kind
+    assert depends_on_dialect(EMPTY, refusal.value)
+    assert not depends_on_dialect(evolve(EMPTY, missing=frozenset({102})), refusal.value)
+    assert depends_on_dialect(evolve(EMPTY, empty=frozenset()), AuthenticationError("m", code=109))
+
+
+def test_code_109_without_data() -> None:
+    """From servers that know the key it says that embedding models differ."""
+    with pytest.raises(InvalidRequestError):
+        parse(EMPTY, 200, b'{"code":109,"message":"m"}', dialect_for("0.13.0"))
+    with pytest.raises(AuthenticationError):
+        parse(EMPTY, 200, b'{"code":109,"data":false,"message":"m"}', dialect_for("0.13.0"))

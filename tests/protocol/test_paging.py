@@ -177,3 +177,10 @@ def test_impossible_windows(make: Callable[..., Window], first: object, second: 
     """A window that cannot be is refused before anything is sent."""
     with pytest.raises(InvalidArgumentError, match="whole number"):
         make(first, second)
+
+
+@given(st.lists(st.integers()), st.integers(0, 20), st.none() | st.integers(1, 20))
+def test_cut(items: list[int], offset: int, limit: int | None) -> None:
+    """A whole list is cut as its pages would have been."""
+    window = Window.of_items(offset, limit)
+    assert window.cut(items) == (items[offset:] if limit is None else items[offset:][:limit])

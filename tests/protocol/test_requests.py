@@ -79,7 +79,9 @@ def test_body_that_is_no_json_is_refused(value: object) -> None:
 
 def test_listing_leaves_out_empty_filters() -> None:
     """Strict servers refuse empty parameters."""
-    request = listing("/x", PageCall(2, 30), keywords="", run=[], suffix=None, desc=False)
+    request = listing(
+        "/x", PageCall(2, 30), {"keywords": "", "run": [], "suffix": None, "desc": False}
+    )
     assert request.params == (("page", "2"), ("page_size", "30"), ("desc", "False"))
 
 
@@ -88,8 +90,8 @@ def test_listing_knows_missing_when_it_looks_for_one(
     filters: dict[str, str], expected: set[int]
 ) -> None:
     """Only a search by id or name can have "not there" as its answer."""
-    assert listing("/x", PageCall(1, 1), missing=(102,), **filters).missing == expected
-    assert listing("/x", PageCall(1, 1), missing=(102,), keywords="k").missing == frozenset()
+    assert listing("/x", PageCall(1, 1), filters, missing=(102,)).missing == expected
+    assert listing("/x", PageCall(1, 1), {"keywords": "k"}, missing=(102,)).missing == frozenset()
 
 
 @pytest.mark.parametrize("name", ["id", "name"])
@@ -97,4 +99,17 @@ def test_listing_knows_missing_when_it_looks_for_one(
 def test_listing_refuses_a_blank_id_or_name(name: str, value: object) -> None:
     """Without it the first item of the whole list would be taken for the one that is sought."""
     with pytest.raises(InvalidArgumentError, match=name):
-        listing("/x", PageCall(1, 1), **{name: value})  # type: ignore[arg-type]
+        listing("/x", PageCall(1, 1), {name: value})  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize("desc", ["true", "maybe", 1, 0])
+def test_listing_refuses_an_order_that_is_none(desc: object) -> None:
+    """Each generation makes something else of it, from "true" to an error."""
+    with pytest.raises(InvalidArgumentError, match="desc"):
+        listing("/x", PageCall(1, 1), {"desc": desc})  # type: ignore[dict-item]
+
+
+def test_listing_tells_empty_apart_from_missing() -> None:
+    """Both have one code on the oldest servers."""
+    request = listing("/x", PageCall(1, 1), {"keywords": "k"}, missing=(102,), empty=(102,))
+    assert (request.missing, request.empty) == (frozenset(), {102})

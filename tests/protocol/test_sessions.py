@@ -11,7 +11,7 @@ from ragflow._protocol.dialects import dialect_for
 from ragflow._protocol.paging import PageCall
 from ragflow._protocol.requests import Pace
 from ragflow.errors import InvalidArgumentError
-from ragflow.models import SessionData
+from ragflow.models import Message, SessionData
 from ragflow.models._convert import structure
 
 from .recorded import Recording, assert_nothing_lost, successes
@@ -46,25 +46,42 @@ def test_list_update_delete() -> None:
 )
 def test_ask(dialect: Any, route: str, names_chat: bool) -> None:
     """A question is streamed, and sent once."""
-    request = sessions.ask(dialect, "c", "s", "q?", {"quote": False})
+    request = sessions.ask(dialect, "c", "s", "q?", options={"quote": False})
     assert line(request) == route
     assert (request.pace, request.idempotent) == (Pace.STREAM, False)
     expected = {"question": "q?", "session_id": "s", "stream": True, "quote": False}
     assert body(request) == expected | ({"chat_id": "c"} if names_chat else {})
 
 
+def test_ask_with_the_whole_conversation() -> None:
+    """Some servers take what they are sent for all that was said."""
+    said = [Message(role="assistant", content="Hi"), Message(role="user", content="q")]
+    request = sessions.ask(dialect_for("0.25.4"), "c", "s", "q?", history=said)
+    assert line(request) == "POST /chat/completions"
+    assert body(request) == {
+        "chat_id": "c",
+        "session_id": "s",
+        "stream": True,
+        "messages": [
+            {"role": "assistant", "content": "Hi"},
+            {"role": "user", "content": "q"},
+            {"role": "user", "content": "q?"},
+        ],
+    }
+
+
 @pytest.mark.parametrize("question", [None, 5, ["q"], b"q"])
 def test_question_is_a_text(question: object) -> None:
     """Anything else is refused."""
     with pytest.raises(InvalidArgumentError, match="question"):
-        sessions.ask(NEW, "c", "s", question, {})  # type: ignore[arg-type]
+        sessions.ask(NEW, "c", "s", question)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     "make",
     [
         lambda: sessions.create("", "s"),
-        lambda: sessions.ask(OLD, "", "s", "q", {}),
+        lambda: sessions.ask(OLD, "", "s", "q"),
         lambda: sessions.update(NEW, "c", "", {}),
         lambda: sessions.delete("../x", ["s"]),
     ],

@@ -46,9 +46,10 @@ class AsyncChat(ChatData):
         """
         message = unfold(update_message)
         api = api_of(self)
-        dialect = await api.dialect()
-        reply = await api.send(chats.update(dialect, self, message), timeout=timeout)
-        answer = chats.from_wire(dialect, reply.data)
+        reply = await api.send(
+            lambda dialect: chats.update(dialect, self, message), timeout=timeout
+        )
+        answer = chats.from_wire(await api.dialect(), reply.data)
         absorb(self, answer if isinstance(answer, Mapping) else chats.merged(self, message))
 
     async def create_session(

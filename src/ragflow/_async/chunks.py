@@ -35,5 +35,5 @@ class AsyncChunk(ChunkData):
         """
         message = unfold(update_message)
         api = api_of(self)
-        await api.send(chunks.update(await api.dialect(), self, message), timeout=timeout)
+        await api.send(lambda dialect: chunks.update(dialect, self, message), timeout=timeout)
         absorb(self, message)

@@ -48,16 +48,19 @@ class AsyncChatCalls:
             InvalidArgumentError: An argument cannot be right. Nothing was sent.
             InvalidRequestError: The name is taken, or a dataset is unknown or not parsed.
         """
-        request = chats.create(
-            await self._api.dialect(),
-            name=name,
-            avatar=avatar,
-            description=description,
-            dataset_ids=optional_ids(knowledgebases, "knowledgebase"),
-            llm=llm,
-            prompt=prompt,
+        dataset_ids = optional_ids(knowledgebases, "knowledgebase")
+        reply = await self._api.send(
+            lambda dialect: chats.create(
+                dialect,
+                name=name,
+                avatar=avatar,
+                description=description,
+                dataset_ids=dataset_ids,
+                llm=llm,
+                prompt=prompt,
+            ),
+            timeout=timeout,
         )
-        reply = await self._api.send(request, timeout=timeout)
         return self._api.bind(chats.from_wire(await self._api.dialect(), reply.data), AsyncChat)
 
     async def list_chats(

@@ -47,7 +47,7 @@ class AsyncDatasetCalls:
         """Creates a dataset.
 
         Args:
-            name: Its name, up to 128 characters. Servers from v0.22 on append ``(1)`` to a name
+            name: Its name, up to 128 characters. Newer servers append ``(1)`` to a name
                 that is taken: read the name that comes back.
             avatar: A picture: bytes, a path, base64 text or a data URI.
             description: What it is about.
@@ -74,18 +74,20 @@ class AsyncDatasetCalls:
             raise InvalidArgumentError("counts and tenant_id of a new dataset are the server's")
         spellings = "parse_method, parser_method and chunk_method"
         method = either(either(parse_method, parser_method, spellings), chunk_method, spellings)
-        request = datasets.create(
-            await self._api.dialect(),
-            name=name,
-            avatar=avatar,
-            description=description,
-            language=language,
-            permission=permission,
-            chunk_method=method or "naive",
-            embedding_model=embedding_model,
-            parser_config=parser_config,
+        reply = await self._api.send(
+            lambda dialect: datasets.create(
+                dialect,
+                name=name,
+                avatar=avatar,
+                description=description,
+                language=language,
+                permission=permission,
+                chunk_method=method or "naive",
+                embedding_model=embedding_model,
+                parser_config=parser_config,
+            ),
+            timeout=timeout,
         )
-        reply = await self._api.send(request, timeout=timeout)
         return self._api.bind(reply.data, AsyncDataSet)
 
     async def list_datasets(
@@ -153,10 +155,11 @@ class AsyncDatasetCalls:
         Raises:
             InvalidArgumentError: None were given.
             NotFoundError: A name is unknown; nothing was deleted.
-            APIError: An id is unknown; servers from v0.19 on have deleted nothing then.
+            APIError: An id is unknown; newer servers have deleted nothing then.
         """
         if names is not None and ids is None:
-            ids = [await self.get_dataset(name=name) for name in names]
+            chosen_names = [names] if isinstance(names, str) else names
+            ids = [await self.get_dataset(name=name) for name in chosen_names]
         chosen = ids_of(ids, "dataset ids", instead="delete_all_datasets")
         reply = await self._api.send(datasets.delete(chosen), timeout=timeout)
         return reply.batch()
@@ -220,7 +223,7 @@ class AsyncDatasetCalls:
             page_size: Chunks on a page.
             higlight: The draft's spelling of ``highlight``.
             similarity_threshold_weight: The draft's text for ``vector_similarity_weight``.
-            metadata_condition: Filter on the documents' metadata; from v0.20.5 on.
+            metadata_condition: Filter on the documents' metadata; older servers have none.
             timeout: Seconds; the client's own when not given.
 
         Raises:

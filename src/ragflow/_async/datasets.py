@@ -10,7 +10,7 @@ from .._protocol.multipart import FileLike, file_part
 from .._protocol.paging import Window
 from .._protocol.requests import Param
 from .._protocol.timeouts import TimeoutLike
-from ..errors import InvalidArgumentError, NotFoundError
+from ..errors import InvalidArgumentError, InvalidRequestError, NotFoundError
 from ..models import BatchResult, DatasetData, Page, ParseProgress, UploadProgress
 from .documents import AsyncDocument
 from .pager import AsyncPager, delete_all
@@ -45,8 +45,9 @@ class AsyncDataSet(DatasetData):
         """
         message = unfold(update_message)
         api = api_of(self)
-        request = datasets.update(await api.dialect(), self, message)
-        reply = await api.send(request, timeout=timeout)
+        reply = await api.send(
+            lambda dialect: datasets.update(dialect, self, message), timeout=timeout
+        )
         absorb(self, reply.data if isinstance(reply.data, Mapping) else message)
 
     async def upload_documents(
@@ -65,7 +66,7 @@ class AsyncDataSet(DatasetData):
             document_list: Files, each as a path, an open binary file, a ``(name, content)`` pair,
                 or a dict with ``name`` (or ``display_name``) and ``blob``.
             concurrency: Forms under way at once. Servers store a dataset's files one by one, and
-                v0.27.0 refuses large forms that arrive together, so more is seldom faster.
+                some refuse large forms that arrive together, so more is seldom faster.
             on_progress: Called after each form.
             timeout: Seconds without progress after which a transfer counts as broken.
 
@@ -114,14 +115,14 @@ class AsyncDataSet(DatasetData):
             name: Only the document with this name.
             page: Number of a page, from 1, instead of ``offset`` and ``limit``.
             page_size: Documents on a page.
-            run: Only documents in these states, for example ``["FAIL"]``; from v0.21.1 on.
-            suffix: Only documents with these suffixes; from v0.21.1 on.
+            run: Only documents in these states, for example ``["FAIL"]``.
+            suffix: Only documents with these suffixes, without a dot.
             order_by: Another spelling of ``orderby``.
         """
         window = Window.of_items(offset, limit)
         if page is not None:
             window = Window.of_page(page, page_size)
-        pager = self._documents(
+        pager = await self._documents(
             orderby=order_by or orderby,
             desc=desc,
             id=id,
@@ -132,7 +133,7 @@ class AsyncDataSet(DatasetData):
         )
         return await pager.collect(window)
 
-    def iter_documents(
+    async def iter_documents(
         self,
         *,
         keywords: str | None = None,
@@ -141,8 +142,9 @@ class AsyncDataSet(DatasetData):
         run: Sequence[str] | None = None,
     ) -> AsyncIterator[AsyncDocument]:
         """All documents, oldest first, fetched as they are needed."""
-        pager = self._documents(orderby=orderby, desc=desc, keywords=keywords, run=run)
-        return pager.iterate()
+        pager = await self._documents(orderby=orderby, desc=desc, keywords=keywords, run=run)
+        async for document in pager.iterate():
+            yield document
 
     async def get_document(
         self, id: str | None = None, *, name: str | None = None
@@ -170,7 +172,7 @@ class AsyncDataSet(DatasetData):
 
         Raises:
             InvalidArgumentError: No id was given.
-            InvalidRequestError: Some ids are unknown. Servers up to v0.24 have deleted the others.
+            InvalidRequestError: Some ids are unknown. Older servers have deleted the others.
         """
         chosen = ids_of(ids, "document ids", instead="delete_all_documents")
         reply = await api_of(self).send(documents.delete(self.id, chosen), timeout=timeout)
@@ -194,8 +196,13 @@ class AsyncDataSet(DatasetData):
         """
         api = api_of(self)
         chosen = ids_of(document_ids, "document ids")
-        request = documents.parse(await api.dialect(), self.id, chosen)
-        return (await api.send(request, timeout=timeout)).batch()
+        try:
+            reply = await api.send(
+                lambda dialect: documents.parse(dialect, self.id, chosen), timeout=timeout
+            )
+        except InvalidRequestError as refusal:
+            reply = await AsyncParseWait(api, self.id, chosen).parse_unblocked(refusal)
+        return reply.batch()
 
     async def async_cancel_parse_documents(
         self, document_ids: IdentifiedMany, *, timeout: TimeoutLike = None
@@ -211,8 +218,10 @@ class AsyncDataSet(DatasetData):
         """
         api = api_of(self)
         chosen = ids_of(document_ids, "document ids")
-        request = documents.stop(await api.dialect(), self.id, chosen)
-        return (await api.send(request, timeout=timeout)).batch()
+        reply = await api.send(
+            lambda dialect: documents.stop(dialect, self.id, chosen), timeout=timeout
+        )
+        return reply.batch()
 
     async def parse_documents(
         self,
@@ -242,10 +251,13 @@ class AsyncDataSet(DatasetData):
         wait = AsyncParseWait(api_of(self), self.id, chosen)
         return await wait.run(timeout, on_progress)
 
-    def _documents(self, **filters: Param) -> AsyncPager[AsyncDocument]:
+    async def _documents(self, **filters: Param) -> AsyncPager[AsyncDocument]:
+        api = api_of(self)
+        dialect = await api.dialect()
         return AsyncPager(
-            api_of(self),
+            api,
             AsyncDocument,
             "docs",
-            lambda call: documents.list_page(self.id, call, **filters),
+            lambda call: documents.list_page(dialect, self.id, call, **filters),
+            keep=documents.local_filter(dialect, **filters),
         )

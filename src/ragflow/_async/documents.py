@@ -11,7 +11,6 @@ from .._protocol.arguments import IdentifiedMany, ids_of, unfold
 from .._protocol.downloads import target_path
 from .._protocol.envelope import is_file
 from .._protocol.paging import Window
-from .._protocol.requests import Param
 from .._protocol.timeouts import TimeoutLike
 from .._twins import AsyncFileWriter
 from ..errors import NotFoundError, ProtocolError
@@ -49,8 +48,9 @@ class AsyncDocument(DocumentData):
         """
         message = unfold(update_message)
         api = api_of(self)
-        request = documents.update(await api.dialect(), self, message)
-        reply = await api.send(request, timeout=timeout)
+        reply = await api.send(
+            lambda dialect: documents.update(dialect, self, message), timeout=timeout
+        )
         absorb(self, reply.data if isinstance(reply.data, Mapping) else message)
 
     async def download(self, *, timeout: TimeoutLike = None) -> bytes:
@@ -113,11 +113,12 @@ class AsyncDocument(DocumentData):
         window = Window.of_items(offset, limit)
         if page is not None:
             window = Window.of_page(page, page_size)
-        return await self._chunks(keywords=keywords, id=id).collect(window)
+        return await (await self._chunks(keywords=keywords, id=id)).collect(window)
 
-    def iter_chunks(self, keywords: str | None = None) -> AsyncIterator[AsyncChunk]:
+    async def iter_chunks(self, keywords: str | None = None) -> AsyncIterator[AsyncChunk]:
         """All chunks, fetched as they are needed."""
-        return self._chunks(keywords=keywords).iterate()
+        async for chunk in (await self._chunks(keywords=keywords)).iterate():
+            yield chunk
 
     async def add_chunk(
         self,
@@ -153,7 +154,7 @@ class AsyncDocument(DocumentData):
         """Deletes chunks.
 
         Args:
-            chunk_ids: Ids or chunks; never empty, since servers up to v0.23 take an empty list for
+            chunk_ids: Ids or chunks; never empty, since many servers take an empty list for
                 "all chunks of all datasets".
             timeout: Seconds; the client's own when not given.
 
@@ -169,13 +170,19 @@ class AsyncDocument(DocumentData):
         """Deletes all chunks of this document, by their ids, and tells how many there were."""
         return await delete_all(self.iter_chunks(), self.delete_chunks)
 
-    def _chunks(self, **filters: Param) -> AsyncPager[AsyncChunk]:
+    async def _chunks(
+        self, keywords: str | None = None, id: str | None = None
+    ) -> AsyncPager[AsyncChunk]:
+        api = api_of(self)
+        dialect = await api.dialect()
+        find_here = id is not None and not dialect.finds_chunk_by_id
         return AsyncPager(
-            api_of(self),
+            api,
             AsyncChunk,
             "chunks",
-            lambda call: chunks.list_page(self, call, **filters),
+            lambda call: chunks.list_page(dialect, self, call, keywords=keywords, id=id),
             lambda row: {"dataset_id": self.dataset_id, **row} if isinstance(row, dict) else row,
+            keep=(lambda chunk: chunk.id == id) if find_here else None,
         )
 
     async def _pieces(self, timeout: TimeoutLike) -> AsyncIterator[bytes]:
@@ -198,10 +205,12 @@ class AsyncDocument(DocumentData):
 
     async def _is_empty_file(self) -> bool:
         """Whether the document is there, but empty: servers refuse to give out such a file."""
+        api = api_of(self)
+        dialect = await api.dialect()
         pager = AsyncPager(
-            api_of(self),
+            api,
             AsyncDocument,
             "docs",
-            lambda call: documents.list_page(self.dataset_id, call, id=self.id),
+            lambda call: documents.list_page(dialect, self.dataset_id, call, id=self.id),
         )
         return [document.size for document in await pager.collect(Window(0, 1))] == [0]

@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from .._protocol import documents
+from .._protocol.envelope import Reply
 from .._protocol.paging import MAX_PAGE_SIZE, PageCall
 from .._protocol.requests import Param
 from .._twins import async_sleep
-from ..errors import NotFoundError, RequestTimeoutError
-from ..models import ParseProgress
+from ..errors import InvalidRequestError, NotFoundError, RequestTimeoutError
+from ..models import ParseProgress, RunStatus
 from .documents import AsyncDocument
 from .transport import AsyncTransport
 
@@ -59,9 +60,29 @@ class AsyncParseWait:
             await async_sleep(min(pause, left))
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
+    async def parse_unblocked(self, refusal: InvalidRequestError) -> Reply:
+        """Parses once more what a server refused for having been cancelled midway.
+
+        Such a document must be stopped again first; documents that were named before it may have
+        been started already, and starting them anew would drop their chunks.
+
+        Raises:
+            InvalidRequestError: The refusal, if it was for another reason.
+        """
+        dialect = await self._api.dialect()
+        states = await self._look(self._ids) if dialect.cancelled_blocks_parse else ()
+        blocked = [
+            item.id for item in states if item.run is RunStatus.CANCEL and 0 < item.progress < 1
+        ]
+        if not blocked:
+            raise refusal
+        await self._api.send(documents.stop(dialect, self._dataset_id, blocked))
+        rest = [item.id for item in states if item.run is not RunStatus.RUNNING]
+        return await self._api.send(documents.parse(dialect, self._dataset_id, rest))
+
     async def _look(self, ids: Sequence[str]) -> Iterable[AsyncDocument]:
         """The present state of documents, many in a request; those that are gone are left out."""
-        if (await self._api.dialect()).documents_by_ids:
+        if "ids" in (await self._api.dialect()).document_filters:
             found: list[AsyncDocument] = []
             for start in range(0, len(ids), MAX_PAGE_SIZE):
                 some = ids[start : start + MAX_PAGE_SIZE]
@@ -85,7 +106,8 @@ class AsyncParseWait:
         return found.values()
 
     async def _page(self, call: PageCall, **filters: Param) -> list[AsyncDocument]:
-        request = documents.list_page(self._dataset_id, call, **filters)
+        dialect = await self._api.dialect()
+        request = documents.list_page(dialect, self._dataset_id, call, **filters)
         try:
             reply = await self._api.send(request)
         except NotFoundError:

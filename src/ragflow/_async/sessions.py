@@ -7,7 +7,7 @@ from typing import Any, Literal, overload
 
 from .._protocol import sessions
 from .._protocol.arguments import unfold
-from .._protocol.requests import Request
+from .._protocol.paging import PageCall
 from .._protocol.timeouts import TimeoutLike
 from ..models import Message, SessionData
 from .resource import absorb, api_of
@@ -76,13 +76,14 @@ class AsyncSession(SessionData):
             APIError: The server refused or failed.
             StreamInterruptedError: The answer broke off; the error carries what had arrived.
         """
-
-        async def prepare() -> Request:
-            dialect = await api.dialect()
-            return sessions.ask(dialect, self.chat_id, self.id, question, options or {})
-
-        api = api_of(self)
-        answer = AsyncMessageStream(api, prepare, timeout)
+        answer = AsyncMessageStream(
+            api_of(self),
+            lambda dialect, said: sessions.ask(
+                dialect, self.chat_id, self.id, question, history=said, options=options
+            ),
+            self._history,
+            timeout,
+        )
         return answer if stream else answer.final()
 
     async def update(
@@ -101,8 +102,17 @@ class AsyncSession(SessionData):
             InvalidRequestError: The name is blank, or a field cannot be changed.
         """
         message = unfold(update_message)
-        api = api_of(self)
-        request = sessions.update(await api.dialect(), self.chat_id, self.id, message)
-        reply = await api.send(request, timeout=timeout)
+        reply = await api_of(self).send(
+            lambda dialect: sessions.update(dialect, self.chat_id, self.id, message),
+            timeout=timeout,
+        )
         answer = sessions.from_wire(reply.data)
         absorb(self, answer if isinstance(answer, Mapping) else message)
+
+    async def _history(self) -> Sequence[Message]:
+        """What was said so far, as the server knows it."""
+        api = api_of(self)
+        reply = await api.send(sessions.list_page(self.chat_id, PageCall(1, 1), id=self.id))
+        rows, _ = reply.listing("sessions")
+        found = [sessions.from_wire(row) for row in rows] if isinstance(rows, list) else []
+        return api.bind_many(found, AsyncSession)[0].messages if found else ()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 from .._protocol.answers import Answer, message_of
+from .._protocol.dialects import Dialect
 from .._protocol.requests import Request
 from .._protocol.timeouts import TimeoutLike
 from ..errors import RAGFlowError, StreamInterruptedError, TransportError
@@ -31,11 +32,13 @@ class AsyncMessageStream:
     def __init__(
         self,
         api: AsyncTransport,
-        prepare: Callable[[], Awaitable[Request]],
+        build: Callable[[Dialect, Sequence[Message]], Request],
+        history: Callable[[], Awaitable[Sequence[Message]]],
         timeout: TimeoutLike = None,
     ) -> None:
         self._api = api
-        self._prepare = prepare
+        self._build = build
+        self._history = history
         self._timeout = timeout
         self._answer = Answer()
         self._messages: deque[Message] = deque()
@@ -92,7 +95,11 @@ class AsyncMessageStream:
         await self._end()
 
     async def _open(self) -> None:
-        request = await self._prepare()
+        await self._api.adapt(self._open_for)
+
+    async def _open_for(self, dialect: Dialect) -> None:
+        said = await self._history() if dialect.completion_sends_history else ()
+        request = self._build(dialect, said)
         self._answer = Answer(request)
         response = await self._api.open(request, timeout=self._timeout)
         if response.headers.get("content-type", "").startswith("text/event-stream"):

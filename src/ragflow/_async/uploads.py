@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 
 from .._protocol import documents
 from .._protocol.multipart import FilePart
-from .._protocol.paging import MAX_PAGE_SIZE, PageCall
+from .._protocol.paging import MAX_PAGE_SIZE, Window
 from .._protocol.timeouts import TimeoutLike
 from .._protocol.uploads import match, since
 from .._twins import async_bounded_map
 from ..errors import PartialUploadError, RAGFlowError, ServerError
 from ..models import UploadProgress
 from .documents import AsyncDocument
+from .pager import AsyncPager
 from .transport import AsyncTransport
 
 UPLOAD_FAILED = 500  # also the code of a form of which some files were stored
@@ -74,8 +75,10 @@ class AsyncUpload:
         return stored, error
 
     async def _send(self, group: list[FilePart]) -> list[AsyncDocument]:
-        request = documents.upload(self._dataset_id, group)
-        reply = await self._api.send(request, timeout=self._timeout)
+        reply = await self._api.send(
+            lambda dialect: documents.upload(dialect, self._dataset_id, group),
+            timeout=self._timeout,
+        )
         return self._api.bind_many(reply.data, AsyncDocument, "documents")
 
     async def _stored_anyway(
@@ -86,14 +89,19 @@ class AsyncUpload:
             return []
         if isinstance(refusal.data, list):
             return self._api.bind_many(refusal.data, AsyncDocument, "documents")
-        if len(group) == 1 or (await self._api.dialect()).upload_returns_stored:
+        dialect = await self._api.dialect()
+        if len(group) == 1 or dialect.upload_returns_stored:
             return []
         elapsed = time.monotonic() - started
-        request = documents.list_page(
-            self._dataset_id, PageCall(1, MAX_PAGE_SIZE), orderby="create_time", desc=True
+        pager = AsyncPager(
+            self._api,
+            AsyncDocument,
+            "docs",
+            lambda call: documents.list_page(
+                dialect, self._dataset_id, call, orderby="create_time", desc=True
+            ),
         )
-        rows, _ = (await self._api.send(request)).listing("docs")
-        newest = self._api.bind_many(rows, AsyncDocument, "docs")
+        newest = await pager.collect(Window(0, MAX_PAGE_SIZE))
         return match(group, since(newest, elapsed))[0]
 
     def _report(self, group: list[FilePart]) -> None:

@@ -48,6 +48,7 @@ class Answer:
         self.latest = Message(final=False)
         self.ended = False
         self._request = request
+        self._gets_whole_texts = request is not None and _wants_whole_texts(request)
         self._decoder = EventDecoder()
         self._text = ""
         self._thinking = ""
@@ -117,7 +118,7 @@ class Answer:
         final = data.get("final")
         if data.get("start_to_think") is True:
             self._is_thinking = True
-        if final is False:
+        if final is False and not self._gets_whole_texts:
             if self._is_thinking:
                 self._thinking += text
             else:
@@ -212,6 +213,12 @@ def split_thinking(text: str) -> tuple[str, str]:
         return "", text
     thinking, _, answer = text.lstrip().removeprefix(THINK).partition(THOUGHT)
     return thinking, answer
+
+
+def _wants_whole_texts(request: Request) -> bool:
+    """Whether newer servers were asked for frames as the older ones give them."""
+    asked = json_object(request.body) if isinstance(request.body, bytes) else None
+    return asked is not None and bool(asked.get("legacy"))
 
 
 def _unknown(data: Mapping[str, object]) -> dict[str, object]:

@@ -64,13 +64,13 @@ def create(
 
 def list_page(call: PageCall, **filters: Param) -> Request:
     """One page of the chats, by ``orderby``, ``desc``, ``id`` and ``name``."""
-    return listing("/chats", call, missing=MISSING, **filters)
+    return listing("/chats", call, filters, missing=MISSING, empty=MISSING)
 
 
 def update(dialect: Dialect, chat: ChatData, fields: Mapping[str, object]) -> Request:
     """Changes a chat and leaves what is not named as it is."""
     body = drop_unchanged(fields, chat, READ_ONLY)
-    if not dialect.chat_update_keeps_datasets:
+    if dialect.chat_update_resends_datasets and chat.dataset_ids:
         body.setdefault("dataset_ids", chat.dataset_ids)
     where = path("chats", chat.id)
     return Request.json(dialect.chat_update, where, to_wire(dialect, body), idempotent=True)

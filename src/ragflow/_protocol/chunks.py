@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from attrs import evolve
+
 from ..errors import InvalidArgumentError
 from ..models import ChunkData, DocumentData
 from .dialects import Dialect
 from .paging import PageCall
 from .requests import Param, Request, listing, path
 
-MISSING = (102, 404)
+MISSING = (102, 404)  # the second for an unknown chunk, on v0.18 to v0.24
 
 
-def list_page(document: DocumentData, call: PageCall, **filters: Param) -> Request:
+def list_page(
+    dialect: Dialect, document: DocumentData, call: PageCall, **filters: Param
+) -> Request:
     """One page of a document's chunks, by ``keywords`` or ``id``."""
-    return listing(_chunks(document), call, missing=MISSING, **filters)
+    request = listing(_chunks(document), call, filters, missing=MISSING, paging=dialect.paging)
+    if dialect.finds_chunk_by_id:
+        return request
+    return evolve(request, params=tuple(item for item in request.params if item[0] != "id"))
 
 
 def add(
@@ -61,11 +68,14 @@ def retrieve(
     """Searches datasets; ``options`` that are ``None`` are left to the server."""
     if not isinstance(question, str):
         raise InvalidArgumentError(f"a question is a text, not {question!r:.80}")
+    if options.get("metadata_condition") is not None:
+        dialect.require("metadata_condition", "retrieval by metadata")
+    number, size = dialect.paging
     body: dict[str, object] = {
         "question": question,
         "dataset_ids": list(dataset_ids),
-        "page": call.page,
-        "page_size": call.page_size,
+        number: call.page,
+        size: call.page_size,
         "highlight": highlight if dialect.highlight_is_flag or highlight else "false",
     }
     if document_ids:

@@ -12,6 +12,7 @@ from .dialects import Dialect
 from .paging import PageCall
 from .requests import Param, Request, listing, path
 
+NOTHING = (102,)
 MISSING = (102, 108)  # "you don't own it" is all that servers say of an unknown id or name
 READ_ONLY = ("tenant_id", "document_count", "chunk_count", "id")
 
@@ -55,7 +56,7 @@ def create(
 
 def list_page(call: PageCall, **filters: Param) -> Request:
     """One page of the datasets, by ``orderby``, ``desc``, ``id`` and ``name``."""
-    return listing("/datasets", call, missing=MISSING, **filters)
+    return listing("/datasets", call, filters, missing=MISSING, empty=NOTHING)
 
 
 def update(dialect: Dialect, dataset: DatasetData, message: Mapping[str, object]) -> Request:

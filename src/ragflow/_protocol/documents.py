@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import PurePath
 
+from ..errors import InvalidArgumentError
 from ..models import DocumentData
 from .datasets import drop_unchanged, wire_parser_config
 from .dialects import Dialect
@@ -13,12 +15,14 @@ from .requests import Pace, Param, Request, listing, path
 
 MISSING = (102,)
 READ_ONLY = ("id", "dataset_id", "size", "token_count", "progress", "chunk_count")
+FILTERS = frozenset({"name", "run", "suffix"})
 GROUP_FILES = 32
 GROUP_BYTES = 8 << 20
 
 
-def upload(dataset_id: str, parts: Sequence[FilePart]) -> Request:
+def upload(dialect: Dialect, dataset_id: str, parts: Sequence[FilePart]) -> Request:
     """Uploads files in one form."""
+    check_names(dialect, parts)
     form = Multipart(parts)
     return Request(
         method="POST",
@@ -27,6 +31,21 @@ def upload(dataset_id: str, parts: Sequence[FilePart]) -> Request:
         content_type=form.content_type,
         pace=Pace.TRANSFER,
     )
+
+
+def check_names(dialect: Dialect, parts: Sequence[FilePart]) -> None:
+    """Refuses file names that the server would refuse, and the whole form with them.
+
+    Raises:
+        InvalidArgumentError: A name is too long.
+    """
+    for part in parts:
+        length = len(part.name.encode())
+        if length > dialect.file_name_bytes:
+            raise InvalidArgumentError(
+                f"servers like this take file names of up to {dialect.file_name_bytes} bytes; "
+                f"this has {length}: {part.name[:60]}…"
+            )
 
 
 def grouped(parts: Sequence[FilePart]) -> Iterator[list[FilePart]]:
@@ -46,9 +65,34 @@ def grouped(parts: Sequence[FilePart]) -> Iterator[list[FilePart]]:
         yield group
 
 
-def list_page(dataset_id: str, call: PageCall, **filters: Param) -> Request:
-    """One page of a dataset's documents, by any filter that the server knows."""
-    return listing(path("datasets", dataset_id, "documents"), call, missing=MISSING, **filters)
+def list_page(dialect: Dialect, dataset_id: str, call: PageCall, **filters: Param) -> Request:
+    """One page of a dataset's documents; filters that the server does not know are left out."""
+    known = {k: v for k, v in filters.items() if k not in FILTERS - dialect.document_filters}
+    return listing(
+        path("datasets", dataset_id, "documents"),
+        call,
+        known,
+        missing=MISSING,
+        empty=MISSING,
+        paging=dialect.paging,
+    )
+
+
+def local_filter(dialect: Dialect, **filters: Param) -> Callable[[DocumentData], bool] | None:
+    """What is left to filter when the server has done what it can; ``None`` for nothing."""
+    left = {k: v for k, v in filters.items() if v and k in FILTERS - dialect.document_filters}
+    if not left:
+        return None
+
+    def keep(document: DocumentData) -> bool:
+        have = {
+            "name": document.name,
+            "run": document.run.value,
+            "suffix": PurePath(document.name).suffix.lstrip("."),
+        }
+        return all(have[k] in ([v] if isinstance(v, str) else v) for k, v in left.items())  # type: ignore[operator]
+
+    return keep
 
 
 def update(dialect: Dialect, document: DocumentData, message: Mapping[str, object]) -> Request:
@@ -86,5 +130,6 @@ def parse(dialect: Dialect, dataset_id: str, ids: Sequence[str]) -> Request:
 
 def stop(dialect: Dialect, dataset_id: str, ids: Sequence[str]) -> Request:
     """Stops parsing."""
+    dialect.require("stops_running", "stopping a document that is being parsed")
     method, *tail = dialect.stop_route
     return Request.json(method, path("datasets", dataset_id, *tail), {"document_ids": list(ids)})

@@ -20,9 +20,11 @@ from .dialects import Dialect
 from .payload import json_object
 from .requests import Request
 
-__all__ = ["Reply", "is_file", "parse"]
+__all__ = ["Reply", "depends_on_dialect", "is_file", "is_unknown_route", "parse"]
 
 EXCERPT = 200
+UNCAUGHT = 100
+AMBIGUOUS = 109  # a bad key or a foreign object
 
 
 @frozen
@@ -57,6 +59,21 @@ class Reply:
             count if isinstance(count, int) else None,
             tuple(map(str, errors)) if isinstance(errors, list) else (),
         )
+
+
+def is_unknown_route(error: APIError) -> bool:
+    """Whether the server refused the route itself, not what was asked of it.
+
+    Up to v0.22 it says so in the name of an exception alone; nothing else tells it from a failure.
+    """
+    if error.code == UNCAUGHT:
+        return error.message.startswith(("<NotFound", "<MethodNotAllowed"))
+    return error.status == 404
+
+
+def depends_on_dialect(request: Request, error: APIError) -> bool:
+    """Whether a refusal means another thing in another generation."""
+    return error.code == AMBIGUOUS or error.code in request.empty - request.missing
 
 
 def is_file(headers: Mapping[str, str]) -> bool:
@@ -124,7 +141,9 @@ def _kind(
         return AuthenticationError
     if code in request.missing:
         return NotFoundError
-    if code == 109 and dialect is not None:
+    if code in request.empty and dialect is not None and dialect.empty_lists_fail:
+        return NotFoundError
+    if code == AMBIGUOUS and dialect is not None:
         if dialect.code_109_is_permission:
             return PermissionDeniedError
         if not has_data:  # not about the key: datasets whose embedding models differ

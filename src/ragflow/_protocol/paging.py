@@ -38,6 +38,11 @@ class Window:
         _check("limit", limit, least=1)
         return cls(offset, limit)
 
+    def cut(self, items: list[T]) -> list[T]:
+        """The window's part of a whole list."""
+        end = None if self.limit is None else self.offset + self.limit
+        return items[self.offset : end]
+
 
 @frozen
 class PageCall:

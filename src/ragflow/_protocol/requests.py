@@ -37,6 +37,7 @@ class Request:
         idempotent: Sending it twice does no harm, so it may be sent again after a failure that
             leaves open whether the server acted on the first one.
         missing: Codes that, as the answer to *this* request, mean that the object is not there.
+        empty: Codes that mean, from servers that refuse to list nothing, that there is nothing.
     """
 
     method: str
@@ -47,10 +48,16 @@ class Request:
     idempotent: bool = False
     pace: Pace = Pace.CALL
     missing: frozenset[int] = frozenset()
+    empty: frozenset[int] = frozenset()
 
     @classmethod
     def get(
-        cls, path: str, params: Mapping[str, Param] | None = None, *, missing: Sequence[int] = ()
+        cls,
+        path: str,
+        params: Mapping[str, Param] | None = None,
+        *,
+        missing: Sequence[int] = (),
+        empty: Sequence[int] = (),
     ) -> Request:
         """A read; parameters that are ``None`` are left out."""
         return cls(
@@ -59,6 +66,7 @@ class Request:
             params=encode_params(params or {}),
             idempotent=True,
             missing=frozenset(missing),
+            empty=frozenset(empty),
         )
 
     @classmethod
@@ -87,27 +95,40 @@ class Request:
 
 
 def listing(
-    where: str, call: PageCall, *, missing: Sequence[int] = (), **filters: Param
+    where: str,
+    call: PageCall,
+    filters: Mapping[str, Param],
+    *,
+    missing: Sequence[int] = (),
+    empty: Sequence[int] = (),
+    paging: tuple[str, str] = ("page", "page_size"),
 ) -> Request:
     """A page of a list; filters that are ``None`` or empty are left out.
 
     Args:
         where: The list's path.
         call: The page.
-        missing: Codes that an unknown id or name has as its answer, where one is looked for.
         filters: Query parameters.
+        missing: Codes that an unknown id or name has as its answer, where one is looked for.
+        empty: Codes that a list without items has as its answer, on the oldest servers.
+        paging: Names of the parameters for page number and page size.
 
     Raises:
-        InvalidArgumentError: An id or name to look for is blank; without it any item would match.
+        InvalidArgumentError: An id or name to look for is blank, without which any item would
+            match; or ``desc`` is not a truth value.
     """
+    desc = filters.get("desc")
+    if desc is not None and not isinstance(desc, bool):
+        raise InvalidArgumentError(f"desc must be True or False, not {desc!r:.80}")
     for name in ("id", "name"):
         sought = filters.get(name)
         if sought is not None and not (isinstance(sought, str) and sought.strip()):
             raise InvalidArgumentError(f"{name} must be a text that is not empty, not {sought!r}")
     wanted = {name: value for name, value in filters.items() if value not in (None, "", [], ())}
-    params: dict[str, Param] = {"page": call.page, "page_size": call.page_size, **wanted}
+    number, size = paging
+    params: dict[str, Param] = {number: call.page, size: call.page_size, **wanted}
     looks_for_one = not wanted.keys().isdisjoint(("id", "name"))
-    return Request.get(where, params, missing=missing if looks_for_one else ())
+    return Request.get(where, params, missing=missing if looks_for_one else (), empty=empty)
 
 
 def path(*segments: str) -> str:

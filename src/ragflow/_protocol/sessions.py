@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..errors import InvalidArgumentError
+from ..models import Message
 from .answers import cited, split_thinking
 from .dialects import Dialect
 from .paging import PageCall
@@ -20,7 +21,7 @@ def create(chat_id: str, name: str) -> Request:
 
 def list_page(chat_id: str, call: PageCall, **filters: Param) -> Request:
     """One page of a chat's sessions, by ``orderby``, ``desc``, ``id`` and ``name``."""
-    return listing(path("chats", chat_id, "sessions"), call, missing=(), **filters)
+    return listing(path("chats", chat_id, "sessions"), call, filters)
 
 
 def update(
@@ -41,15 +42,31 @@ def ask(
     chat_id: str,
     session_id: str,
     question: str,
-    options: Mapping[str, object],
+    *,
+    history: Sequence[Message] = (),
+    options: Mapping[str, object] | None = None,
 ) -> Request:
-    """Asks a question; always as a stream, since a plain answer blocks some servers for others."""
+    """Asks a question; always as a stream, since a plain answer blocks some servers for others.
+
+    Args:
+        dialect: The server's generation.
+        chat_id: The chat.
+        session_id: The session.
+        question: What to ask.
+        history: What was said before, for servers that want to be told.
+        options: Further fields of the request.
+    """
     if not isinstance(question, str):
         raise InvalidArgumentError(f"a question is a text, not {question!r:.80}")
-    body: dict[str, object] = {"question": question, "session_id": session_id, "stream": True}
+    body: dict[str, object] = {"session_id": session_id, "stream": True}
     if dialect.completion_names_chat:
         body["chat_id"] = chat_id
-    body.update(options)
+    if dialect.completion_sends_history:
+        said = [{"role": message.role, "content": message.content} for message in history]
+        body["messages"] = [*said, {"role": "user", "content": question}]
+    else:
+        body["question"] = question
+    body.update(options or {})
     where = path(*(part.format(chat=chat_id) for part in dialect.completion_route))
     return Request.json("POST", where, body, pace=Pace.STREAM)
 

@@ -47,9 +47,8 @@ class Chat(ChatData):
         """
         message = unfold(update_message)
         api = api_of(self)
-        dialect = api.dialect()
-        reply = api.send(chats.update(dialect, self, message), timeout=timeout)
-        answer = chats.from_wire(dialect, reply.data)
+        reply = api.send(lambda dialect: chats.update(dialect, self, message), timeout=timeout)
+        answer = chats.from_wire(api.dialect(), reply.data)
         absorb(self, answer if isinstance(answer, Mapping) else chats.merged(self, message))
 
     def create_session(self, name: str = "New session", *, timeout: TimeoutLike = None) -> Session:

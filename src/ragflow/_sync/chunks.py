@@ -36,5 +36,5 @@ class Chunk(ChunkData):
         """
         message = unfold(update_message)
         api = api_of(self)
-        api.send(chunks.update(api.dialect(), self, message), timeout=timeout)
+        api.send(lambda dialect: chunks.update(dialect, self, message), timeout=timeout)
         absorb(self, message)

@@ -37,7 +37,7 @@ class RAGFlow(DatasetCalls, ChatCalls):
             answer counts as broken (300 when not given, or ``timeout`` where that is).
         max_retries: How often a call is sent again after a failure. What could be done twice by
             that, a create or an upload, is sent again only if nothing had reached the server.
-        server_version: The server's version, such as ``"0.22.1"``; asked for when not given.
+        server_version: The server's version; asked for when not given.
         http_client: An ``httpx`` client to send with. It stays yours to close.
         transport: An ``httpx`` transport to send with.
 
@@ -99,7 +99,7 @@ class RAGFlow(DatasetCalls, ChatCalls):
     def server_version(self) -> str:
         """The server's version, as it was given or as the server tells it.
 
-        Servers before v0.25 do not tell; for them it is a version that behaves alike.
+        Older servers do not tell; for them it is a version that behaves alike.
         """
         return self._api.server_version()
 

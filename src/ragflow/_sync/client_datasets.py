@@ -48,7 +48,7 @@ class DatasetCalls:
         """Creates a dataset.
 
         Args:
-            name: Its name, up to 128 characters. Servers from v0.22 on append ``(1)`` to a name
+            name: Its name, up to 128 characters. Newer servers append ``(1)`` to a name
                 that is taken: read the name that comes back.
             avatar: A picture: bytes, a path, base64 text or a data URI.
             description: What it is about.
@@ -75,18 +75,20 @@ class DatasetCalls:
             raise InvalidArgumentError("counts and tenant_id of a new dataset are the server's")
         spellings = "parse_method, parser_method and chunk_method"
         method = either(either(parse_method, parser_method, spellings), chunk_method, spellings)
-        request = datasets.create(
-            self._api.dialect(),
-            name=name,
-            avatar=avatar,
-            description=description,
-            language=language,
-            permission=permission,
-            chunk_method=method or "naive",
-            embedding_model=embedding_model,
-            parser_config=parser_config,
+        reply = self._api.send(
+            lambda dialect: datasets.create(
+                dialect,
+                name=name,
+                avatar=avatar,
+                description=description,
+                language=language,
+                permission=permission,
+                chunk_method=method or "naive",
+                embedding_model=embedding_model,
+                parser_config=parser_config,
+            ),
+            timeout=timeout,
         )
-        reply = self._api.send(request, timeout=timeout)
         return self._api.bind(reply.data, DataSet)
 
     def list_datasets(
@@ -154,10 +156,11 @@ class DatasetCalls:
         Raises:
             InvalidArgumentError: None were given.
             NotFoundError: A name is unknown; nothing was deleted.
-            APIError: An id is unknown; servers from v0.19 on have deleted nothing then.
+            APIError: An id is unknown; newer servers have deleted nothing then.
         """
         if names is not None and ids is None:
-            ids = [self.get_dataset(name=name) for name in names]
+            chosen_names = [names] if isinstance(names, str) else names
+            ids = [self.get_dataset(name=name) for name in chosen_names]
         chosen = ids_of(ids, "dataset ids", instead="delete_all_datasets")
         reply = self._api.send(datasets.delete(chosen), timeout=timeout)
         return reply.batch()
@@ -219,7 +222,7 @@ class DatasetCalls:
             page_size: Chunks on a page.
             higlight: The draft's spelling of ``highlight``.
             similarity_threshold_weight: The draft's text for ``vector_similarity_weight``.
-            metadata_condition: Filter on the documents' metadata; from v0.20.5 on.
+            metadata_condition: Filter on the documents' metadata; older servers have none.
             timeout: Seconds; the client's own when not given.
 
         Raises:

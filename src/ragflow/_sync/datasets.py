@@ -11,7 +11,7 @@ from .._protocol.multipart import FileLike, file_part
 from .._protocol.paging import Window
 from .._protocol.requests import Param
 from .._protocol.timeouts import TimeoutLike
-from ..errors import InvalidArgumentError, NotFoundError
+from ..errors import InvalidArgumentError, InvalidRequestError, NotFoundError
 from ..models import BatchResult, DatasetData, Page, ParseProgress, UploadProgress
 from .documents import Document
 from .pager import Pager, delete_all
@@ -46,8 +46,7 @@ class DataSet(DatasetData):
         """
         message = unfold(update_message)
         api = api_of(self)
-        request = datasets.update(api.dialect(), self, message)
-        reply = api.send(request, timeout=timeout)
+        reply = api.send(lambda dialect: datasets.update(dialect, self, message), timeout=timeout)
         absorb(self, reply.data if isinstance(reply.data, Mapping) else message)
 
     def upload_documents(
@@ -66,7 +65,7 @@ class DataSet(DatasetData):
             document_list: Files, each as a path, an open binary file, a ``(name, content)`` pair,
                 or a dict with ``name`` (or ``display_name``) and ``blob``.
             concurrency: Forms under way at once. Servers store a dataset's files one by one, and
-                v0.27.0 refuses large forms that arrive together, so more is seldom faster.
+                some refuse large forms that arrive together, so more is seldom faster.
             on_progress: Called after each form.
             timeout: Seconds without progress after which a transfer counts as broken.
 
@@ -115,8 +114,8 @@ class DataSet(DatasetData):
             name: Only the document with this name.
             page: Number of a page, from 1, instead of ``offset`` and ``limit``.
             page_size: Documents on a page.
-            run: Only documents in these states, for example ``["FAIL"]``; from v0.21.1 on.
-            suffix: Only documents with these suffixes; from v0.21.1 on.
+            run: Only documents in these states, for example ``["FAIL"]``.
+            suffix: Only documents with these suffixes, without a dot.
             order_by: Another spelling of ``orderby``.
         """
         window = Window.of_items(offset, limit)
@@ -143,7 +142,8 @@ class DataSet(DatasetData):
     ) -> Iterator[Document]:
         """All documents, oldest first, fetched as they are needed."""
         pager = self._documents(orderby=orderby, desc=desc, keywords=keywords, run=run)
-        return pager.iterate()
+        for document in pager.iterate():
+            yield document
 
     def get_document(self, id: str | None = None, *, name: str | None = None) -> Document:
         """One document, by its id or its name.
@@ -169,7 +169,7 @@ class DataSet(DatasetData):
 
         Raises:
             InvalidArgumentError: No id was given.
-            InvalidRequestError: Some ids are unknown. Servers up to v0.24 have deleted the others.
+            InvalidRequestError: Some ids are unknown. Older servers have deleted the others.
         """
         chosen = ids_of(ids, "document ids", instead="delete_all_documents")
         reply = api_of(self).send(documents.delete(self.id, chosen), timeout=timeout)
@@ -193,8 +193,13 @@ class DataSet(DatasetData):
         """
         api = api_of(self)
         chosen = ids_of(document_ids, "document ids")
-        request = documents.parse(api.dialect(), self.id, chosen)
-        return api.send(request, timeout=timeout).batch()
+        try:
+            reply = api.send(
+                lambda dialect: documents.parse(dialect, self.id, chosen), timeout=timeout
+            )
+        except InvalidRequestError as refusal:
+            reply = ParseWait(api, self.id, chosen).parse_unblocked(refusal)
+        return reply.batch()
 
     def async_cancel_parse_documents(
         self, document_ids: IdentifiedMany, *, timeout: TimeoutLike = None
@@ -210,8 +215,8 @@ class DataSet(DatasetData):
         """
         api = api_of(self)
         chosen = ids_of(document_ids, "document ids")
-        request = documents.stop(api.dialect(), self.id, chosen)
-        return api.send(request, timeout=timeout).batch()
+        reply = api.send(lambda dialect: documents.stop(dialect, self.id, chosen), timeout=timeout)
+        return reply.batch()
 
     def parse_documents(
         self,
@@ -242,9 +247,12 @@ class DataSet(DatasetData):
         return wait.run(timeout, on_progress)
 
     def _documents(self, **filters: Param) -> Pager[Document]:
+        api = api_of(self)
+        dialect = api.dialect()
         return Pager(
-            api_of(self),
+            api,
             Document,
             "docs",
-            lambda call: documents.list_page(self.id, call, **filters),
+            lambda call: documents.list_page(dialect, self.id, call, **filters),
+            keep=documents.local_filter(dialect, **filters),
         )

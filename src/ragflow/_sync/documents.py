@@ -12,7 +12,6 @@ from .._protocol.arguments import IdentifiedMany, ids_of, unfold
 from .._protocol.downloads import target_path
 from .._protocol.envelope import is_file
 from .._protocol.paging import Window
-from .._protocol.requests import Param
 from .._protocol.timeouts import TimeoutLike
 from .._twins import FileWriter
 from ..errors import NotFoundError, ProtocolError
@@ -50,8 +49,7 @@ class Document(DocumentData):
         """
         message = unfold(update_message)
         api = api_of(self)
-        request = documents.update(api.dialect(), self, message)
-        reply = api.send(request, timeout=timeout)
+        reply = api.send(lambda dialect: documents.update(dialect, self, message), timeout=timeout)
         absorb(self, reply.data if isinstance(reply.data, Mapping) else message)
 
     def download(self, *, timeout: TimeoutLike = None) -> bytes:
@@ -112,11 +110,12 @@ class Document(DocumentData):
         window = Window.of_items(offset, limit)
         if page is not None:
             window = Window.of_page(page, page_size)
-        return self._chunks(keywords=keywords, id=id).collect(window)
+        return (self._chunks(keywords=keywords, id=id)).collect(window)
 
     def iter_chunks(self, keywords: str | None = None) -> Iterator[Chunk]:
         """All chunks, fetched as they are needed."""
-        return self._chunks(keywords=keywords).iterate()
+        for chunk in self._chunks(keywords=keywords).iterate():
+            yield chunk
 
     def add_chunk(
         self,
@@ -152,7 +151,7 @@ class Document(DocumentData):
         """Deletes chunks.
 
         Args:
-            chunk_ids: Ids or chunks; never empty, since servers up to v0.23 take an empty list for
+            chunk_ids: Ids or chunks; never empty, since many servers take an empty list for
                 "all chunks of all datasets".
             timeout: Seconds; the client's own when not given.
 
@@ -168,13 +167,17 @@ class Document(DocumentData):
         """Deletes all chunks of this document, by their ids, and tells how many there were."""
         return delete_all(self.iter_chunks(), self.delete_chunks)
 
-    def _chunks(self, **filters: Param) -> Pager[Chunk]:
+    def _chunks(self, keywords: str | None = None, id: str | None = None) -> Pager[Chunk]:
+        api = api_of(self)
+        dialect = api.dialect()
+        find_here = id is not None and not dialect.finds_chunk_by_id
         return Pager(
-            api_of(self),
+            api,
             Chunk,
             "chunks",
-            lambda call: chunks.list_page(self, call, **filters),
+            lambda call: chunks.list_page(dialect, self, call, keywords=keywords, id=id),
             lambda row: {"dataset_id": self.dataset_id, **row} if isinstance(row, dict) else row,
+            keep=(lambda chunk: chunk.id == id) if find_here else None,
         )
 
     def _pieces(self, timeout: TimeoutLike) -> Iterator[bytes]:
@@ -197,10 +200,12 @@ class Document(DocumentData):
 
     def _is_empty_file(self) -> bool:
         """Whether the document is there, but empty: servers refuse to give out such a file."""
+        api = api_of(self)
+        dialect = api.dialect()
         pager = Pager(
-            api_of(self),
+            api,
             Document,
             "docs",
-            lambda call: documents.list_page(self.dataset_id, call, id=self.id),
+            lambda call: documents.list_page(dialect, self.dataset_id, call, id=self.id),
         )
         return [document.size for document in pager.collect(Window(0, 1))] == [0]

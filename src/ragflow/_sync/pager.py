@@ -24,6 +24,7 @@ class Pager(Generic[R]):
         key: The name under which servers give the items, where they do not give them bare.
         build: Makes the request for a page.
         convert: Brings an item into the models' vocabulary.
+        keep: A filter that the server does not have.
     """
 
     def __init__(
@@ -33,15 +34,20 @@ class Pager(Generic[R]):
         key: str,
         build: Callable[[PageCall], Request],
         convert: Callable[[object], object] | None = None,
+        keep: Callable[[R], bool] | None = None,
     ) -> None:
         self._api = api
         self._kind = kind
         self._key = key
         self._build = build
         self._convert = convert
+        self._keep = keep
 
     def collect(self, window: Window) -> Page[R]:
         """The items of a window."""
+        if self._keep is not None:
+            kept = [item for item in self.iterate()]
+            return Page(window.cut(kept), len(kept))
         walk: PageWalk[R] = PageWalk(window)
         items = [item for item in self._walk(walk)]
         return Page(items, walk.total)
@@ -56,7 +62,7 @@ class Pager(Generic[R]):
             try:
                 reply = self._api.send(request)
             except NotFoundError as error:
-                if error.code in request.missing:  # a filter that matches nothing
+                if error.code in request.missing | request.empty:
                     return
                 raise
             rows, total = reply.listing(self._key)
@@ -64,7 +70,8 @@ class Pager(Generic[R]):
                 rows = [self._convert(row) for row in rows]
             items = self._api.bind_many(rows, self._kind, self._key)
             for item in walk.accept(items, [item.id for item in items], total):
-                yield item
+                if self._keep is None or self._keep(item):
+                    yield item
 
 
 def delete_all(items: Iterator[R], delete: Callable[[list[str]], BatchResult]) -> int:

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
 from .._protocol.answers import Answer, message_of
+from .._protocol.dialects import Dialect
 from .._protocol.requests import Request
 from .._protocol.timeouts import TimeoutLike
 from ..errors import RAGFlowError, StreamInterruptedError, TransportError
@@ -32,11 +33,13 @@ class MessageStream:
     def __init__(
         self,
         api: Transport,
-        prepare: Callable[[], Request],
+        build: Callable[[Dialect, Sequence[Message]], Request],
+        history: Callable[[], Sequence[Message]],
         timeout: TimeoutLike = None,
     ) -> None:
         self._api = api
-        self._prepare = prepare
+        self._build = build
+        self._history = history
         self._timeout = timeout
         self._answer = Answer()
         self._messages: deque[Message] = deque()
@@ -87,7 +90,11 @@ class MessageStream:
         self._end()
 
     def _open(self) -> None:
-        request = self._prepare()
+        self._api.adapt(self._open_for)
+
+    def _open_for(self, dialect: Dialect) -> None:
+        said = self._history() if dialect.completion_sends_history else ()
+        request = self._build(dialect, said)
         self._answer = Answer(request)
         response = self._api.open(request, timeout=self._timeout)
         if response.headers.get("content-type", "").startswith("text/event-stream"):

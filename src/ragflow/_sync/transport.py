@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator, Hashable, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,14 +13,21 @@ import httpx
 
 from .. import __version__
 from .._protocol import envelope
-from .._protocol.dialects import Dialect, checked_version, dialect_for, fingerprint, probe
+from .._protocol.dialects import Dialect, dialect_for
 from .._protocol.multipart import Multipart
 from .._protocol.requests import Pace, Request
 from .._protocol.retry import RETRYABLE_STATUSES, Failure, retry_after
 from .._protocol.timeouts import TimeoutLike, Timeouts
+from .._protocol.versions import (
+    checked_version,
+    fingerprint,
+    probe,
+    second_fingerprint,
+    second_probe,
+)
 from .._twins import Body, Scoped, scope, sleep
 from ..errors import (
-    AuthenticationError,
+    APIError,
     ConfigurationError,
     ConnectionFailedError,
     RequestTimeoutError,
@@ -34,11 +41,12 @@ if TYPE_CHECKING:
     from ..settings import Secret, Settings
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
+Build = Callable[[Dialect], Request]
 
 HEADERS = {"User-Agent": f"ragflow-python/{__version__}", "Accept": "*/*"}
 MAX_CONNECTIONS = 64
 MAX_REDIRECTS = 5
-AMBIGUOUS_CODE = 109  # a bad key or a foreign object, depending on the generation
 
 NOT_SENT = (
     httpx.ConnectError,
@@ -71,6 +79,7 @@ class Transport:
         self._clients: dict[Hashable, Scoped] = {}
         self._clients_lock = threading.Lock()
         self._closed = False
+        self._looked_again = False
         version = settings.server_version
         self.version = None if version is None else checked_version(version)
 
@@ -86,17 +95,41 @@ class Transport:
         """The server's generation."""
         return dialect_for(self.server_version())
 
-    def send(self, request: Request, *, timeout: TimeoutLike = None) -> envelope.Reply:
+    def send(self, request: Request | Build, *, timeout: TimeoutLike = None) -> envelope.Reply:
         """Sends a request and reads its envelope.
+
+        Args:
+            request: The request, or what makes it for the server's generation.
+            timeout: Seconds, or the phases; the client's own when not given.
 
         Raises:
             APIError: The server refused.
             ProtocolError: The answer is not a server's envelope.
             TransportError: No whole answer came.
         """
-        clock = _Clock(self._timeouts(request, timeout))
-        response = self._with_retries(request, clock, whole=True)
-        return self.read(request, response)
+
+        def exchange(ready: Request) -> envelope.Reply:
+            clock = _Clock(self._timeouts(ready, timeout))
+            response = self._with_retries(ready, clock, whole=True)
+            return self.read(ready, response)
+
+        if isinstance(request, Request):
+            return exchange(request)
+        return self.adapt(lambda dialect: exchange(request(dialect)))
+
+    def adapt(self, use: Callable[[Dialect], T]) -> T:
+        """Does something in the way of the server's generation.
+
+        When the server turns out not to know the route, because it was exchanged for another
+        release meanwhile, its generation is asked for anew, once, and the thing done again.
+        """
+        dialect = self.dialect()
+        try:
+            return use(dialect)
+        except APIError as error:
+            if not envelope.is_unknown_route(error) or not self._changed(dialect):
+                raise
+        return use(self.dialect())
 
     def open(self, request: Request, *, timeout: TimeoutLike = None) -> Response:
         """Sends a request and gives its answer once the headers are there; retries until then.
@@ -112,9 +145,8 @@ class Transport:
         known = None if self.version is None else dialect_for(self.version)
         try:
             return envelope.parse(request, status, body, known)
-        except AuthenticationError as error:
-            # What this code means depends on the generation, which nobody has asked for yet.
-            if known is not None or error.code != AMBIGUOUS_CODE:
+        except APIError as error:
+            if known is not None or not envelope.depends_on_dialect(request, error):
                 raise
         return envelope.parse(request, status, body, self.dialect())
 
@@ -246,9 +278,27 @@ class Transport:
             )
         return httpx.Client(headers=HEADERS, transport=transport)
 
+    def _changed(self, dialect: Dialect) -> bool:
+        """Whether the server is of another generation than thought; looks only once."""
+        if self.settings.server_version is not None or self._looked_again:
+            return False
+        self._looked_again = True
+        self.version = None
+        return self.dialect() != dialect
+
     def _detect(self) -> str:
         response = self.open(probe())
-        return fingerprint(response.status_code, response.read())
+        version = fingerprint(response.status_code, response.read())
+        if version is not None:
+            return version
+        # Knowing no better, the answer is read without a generation: a bad key is a bad key.
+        asked = second_probe()
+        response = self.open(asked)
+        try:
+            envelope.parse(asked, response.status_code, response.read(), None)
+        except APIError as error:
+            return second_fingerprint(error)
+        return second_fingerprint(None)
 
 
 class Response:

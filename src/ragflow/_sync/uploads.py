@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 
 from .._protocol import documents
 from .._protocol.multipart import FilePart
-from .._protocol.paging import MAX_PAGE_SIZE, PageCall
+from .._protocol.paging import MAX_PAGE_SIZE, Window
 from .._protocol.timeouts import TimeoutLike
 from .._protocol.uploads import match, since
 from .._twins import bounded_map
 from ..errors import PartialUploadError, RAGFlowError, ServerError
 from ..models import UploadProgress
 from .documents import Document
+from .pager import Pager
 from .transport import Transport
 
 UPLOAD_FAILED = 500  # also the code of a form of which some files were stored
@@ -73,8 +74,10 @@ class Upload:
         return stored, error
 
     def _send(self, group: list[FilePart]) -> list[Document]:
-        request = documents.upload(self._dataset_id, group)
-        reply = self._api.send(request, timeout=self._timeout)
+        reply = self._api.send(
+            lambda dialect: documents.upload(dialect, self._dataset_id, group),
+            timeout=self._timeout,
+        )
         return self._api.bind_many(reply.data, Document, "documents")
 
     def _stored_anyway(
@@ -85,14 +88,19 @@ class Upload:
             return []
         if isinstance(refusal.data, list):
             return self._api.bind_many(refusal.data, Document, "documents")
-        if len(group) == 1 or self._api.dialect().upload_returns_stored:
+        dialect = self._api.dialect()
+        if len(group) == 1 or dialect.upload_returns_stored:
             return []
         elapsed = time.monotonic() - started
-        request = documents.list_page(
-            self._dataset_id, PageCall(1, MAX_PAGE_SIZE), orderby="create_time", desc=True
+        pager = Pager(
+            self._api,
+            Document,
+            "docs",
+            lambda call: documents.list_page(
+                dialect, self._dataset_id, call, orderby="create_time", desc=True
+            ),
         )
-        rows, _ = self._api.send(request).listing("docs")
-        newest = self._api.bind_many(rows, Document, "docs")
+        newest = pager.collect(Window(0, MAX_PAGE_SIZE))
         return match(group, since(newest, elapsed))[0]
 
     def _report(self, group: list[FilePart]) -> None:
