@@ -18,6 +18,7 @@ hypothesis.settings.register_profile("desk", deadline=None)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 VERSIONS = ("0.27.0", "0.22.1")
+GENERATIONS = (*VERSIONS, "0.17.2", "0.13.0")
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ and end. Either way a finished answer is followed by a frame whose data is ``tru
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
@@ -22,6 +23,7 @@ from .sse import EventDecoder
 
 __all__ = ["Answer", "cited", "message_of", "split_thinking"]
 
+OLD_CITATION = re.compile(r"##(\d+)\$\$")
 THINK, THOUGHT = "<think>", "</think>"
 DONE_MARK = b"[DONE]"
 # What of a frame is in a message's own fields.
@@ -207,12 +209,13 @@ def cited(reference: object) -> tuple[list[object], dict[str, object]]:
 def split_thinking(text: str) -> tuple[str, str]:
     """Reasoning and answer; while the model still thinks, servers close the mark in each frame.
 
-    Only a text that begins with the mark does: an answer may well speak of it.
+    Only a text that begins with the mark does: an answer may well speak of it. Citations read
+    ``[ID:0]`` in the answer, though servers up to v0.19.0 write ``##0$$``.
     """
-    if not text.lstrip().startswith(THINK):
-        return "", text
-    thinking, _, answer = text.lstrip().removeprefix(THINK).partition(THOUGHT)
-    return thinking, answer
+    thinking, answer = "", text
+    if text.lstrip().startswith(THINK):
+        thinking, _, answer = text.lstrip().removeprefix(THINK).partition(THOUGHT)
+    return thinking, OLD_CITATION.sub(r"[ID:\1]", answer)
 
 
 def _wants_whole_texts(request: Request) -> bool:
