@@ -302,10 +302,12 @@ def test_noise_in_any_field(data: dict[str, object]) -> None:
         ("<think>a", "a", ""),
         ("the <think> mark", "", "the <think> mark"),
         ("<think>a</think>b <think>c</think>", "a", "b <think>c</think>"),
+        ("a ##0$$ b ##12$$.", "", "a [ID:0] b [ID:12]."),
+        ("## heading $$", "", "## heading $$"),
     ],
 )
 def test_split_thinking(text: str, thinking: str, answer: str) -> None:
-    """Only a text that begins with the mark is reasoning; one that mentions it is not."""
+    """Only a text that begins with the mark is reasoning; old citation marks become new ones."""
     assert split_thinking(text) == (thinking, answer)
 
 
