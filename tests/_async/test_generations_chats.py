@@ -186,7 +186,7 @@ async def test_streams_of_every_flavour(connect: Connect, flavour: str) -> None:
     """Whatever the frames hold, each message has the whole text so far, the last one the answer."""
     answer, _ = streamed(*FLAVOURS[flavour], True)
     seen = [m async for m in session(connect(Script(answer))).ask("q", stream=True)]
-    text = "Paris ##0$$." if "decorated" in flavour else "Paris."
+    text = "Paris [ID:0]." if "decorated" in flavour else "Paris."
     assert seen[-1].content == text
     assert seen[-1].final
     if "decorated" not in flavour:
