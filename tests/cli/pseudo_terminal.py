@@ -53,7 +53,12 @@ class PseudoTerminal:
         return self.text[begun : self._seen]
 
     def type(self, text: str) -> None:
-        """Types a text; character 3 is Ctrl-C and character 4 is Ctrl-D."""
+        """Types a text; character 3 is Ctrl-C and character 4 is Ctrl-D.
+
+        A person needs a moment before that. Python misses a signal that comes right between showing
+        a prompt and waiting for input, until there is input.
+        """
+        time.sleep(0.2)
         os.write(self._screen, text.encode())
 
     def interrupt(self, until: str) -> None:
