@@ -185,7 +185,7 @@ def compare(recording: Recording, response: httpx.Response) -> list[str]:
     if response.status_code != recording.response["status"]:
         found.append(f"status is {response.status_code}, was {recording.response['status']}")
     for name in ("content-type", "content-disposition", "cache-control"):
-        recorded = [value for key, value in recording.response["headers"] if key == name]
+        recorded = [value for key, value in recording.response["headers"] if key.lower() == name]
         ours = [
             value.decode("latin-1")
             for key, value in response.headers.raw

@@ -10,6 +10,7 @@ import pytest
 from local.harness import OTHER_KEY, serve
 from ragflow.local.app import create_app
 from ragflow.local.config import ServerConfig
+from ragflow.local.generations import find_generation
 from ragflow.local.routing import failure
 
 BOTH = pytest.mark.parametrize("version", ["0.22.1", "0.27.0"])
@@ -214,7 +215,7 @@ async def test_only_http() -> None:
 
 async def test_a_defect_is_told_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     """An exception nobody expected becomes code 100 and a log entry."""
-    response = failure(ZeroDivisionError("no"))
+    response = failure(ZeroDivisionError("no"), find_generation("0.22.1"))
     assert json.loads(bytes(response.body)) == {
         "code": 100,
         "data": None,

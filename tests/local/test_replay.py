@@ -39,6 +39,7 @@ async def stub_model(url: str, *, messages: list[dict[str, str]], **_: Any) -> A
 async def replay(version: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     """Replay all recordings of a version; returns what differs, by operation."""
     monkeypatch.setenv("RAGFLOW_LOCAL_LLM_URL", "http://model.invalid")
+    monkeypatch.setenv("RAGFLOW_LOCAL_LLM_MODEL", "glm-4-flash")
     monkeypatch.setattr(answering, "stream_model", stub_model)
     app = create_app(ServerConfig(version=version, other_keys=(OTHER_KEY,)))
     found: dict[str, list[str]] = {}
@@ -57,7 +58,7 @@ async def replay(version: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, lis
     return found
 
 
-@pytest.mark.parametrize("version", ["0.22.1", "0.27.0"])
+@pytest.mark.parametrize("version", ["0.17.2", "0.22.1", "0.27.0"])
 async def test_recordings(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Status, code and shape are those of the real server, but for what the table explains."""
     found = await replay(version, monkeypatch)

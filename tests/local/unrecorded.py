@@ -51,6 +51,45 @@ def _steps(alpha: str, gamma: str, beta: str, big: str, text: str, broken: str) 
 
 
 STEPS = {
+    "0.17.2": [
+        *_steps(
+            alpha="ad3a9624e6e211f1a3d202fc00000001",
+            gamma="ad45f514e6e211f1a76802fc00000001",
+            beta="ad41a4e6e6e211f1a6a002fc00000001",
+            big="c926c966e6e211f1b2bb02fc00000001",
+            text="ae1b5a1ae6e211f1b4ee02fc00000001",
+            broken="c876f4dce6e211f1a0ef02fc00000001",
+        ),
+        Step(
+            224,
+            "DELETE",
+            "/datasets/ad3a9624e6e211f1a3d202fc00000001/documents",
+            {
+                "ids": [
+                    "ae286a8ee6e211f1bb1c02fc00000001",
+                    "ae30a578e6e211f1bb1c02fc00000001",
+                    "ae40032ee6e211f18e7c02fc00000001",
+                    "ae4ac21ee6e211f1916602fc00000001",
+                    "ae72a40ae6e211f1ad7402fc00000001",
+                    "c876f4dce6e211f1a0ef02fc00000001",
+                ]
+            },
+        ),
+        Step(
+            268,
+            "POST",
+            "/chats/e46560fce6e211f1936c02fc00000001/sessions",
+            {"name": "s1"},
+            stands_for=["e4a76704e6e211f1b40a02fc00000001"],
+        ),
+        Step(
+            304,
+            "POST",
+            "/chats/e466d9d2e6e211f196cd02fc00000001/sessions",
+            {"name": "s"},
+            stands_for=["e7c3c0fee6e211f190f302fc00000001"],
+        ),
+    ],
     "0.22.1": [
         *_steps(
             alpha="8379723ee6e111f1bb5302fc00000001",

@@ -19,7 +19,7 @@ from ragflow.local.retrieval import Retriever
 from ragflow.local.routes import all_routes
 from ragflow.local.routing import Services, failure
 from ragflow.local.store import Store
-from ragflow.local.wire import WireError, uncaught
+from ragflow.local.wire import OuterError, WireError, uncaught
 from ragflow.local.worker import Worker
 from ragflow.local.writing import writer_from_environment
 
@@ -54,7 +54,7 @@ def create_app(config: ServerConfig) -> Starlette:
             worker = Worker(store, generation, threads=config.parsers)
             app.state.api_key = tenants[0].api_key
             retriever = Retriever(store)
-            conversation = Conversation(generation, store, retriever, writer_from_environment())
+            conversation = Conversation(store, retriever, writer_from_environment())
             app.state.services = Services(
                 config,
                 generation,
@@ -122,7 +122,7 @@ class Dispatcher:
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception as error:  # whatever goes wrong is told in the envelope, and logged
-            return failure(error)
+            return failure(error, self._generation)
 
     def _find(self, path: str) -> list[tuple[dict[str, Route], Mapping[str, str]]]:
         """What stands at a path; a name such as ``search`` may stand where an id does."""
@@ -143,13 +143,18 @@ class Dispatcher:
             message = "<Unauthorized '401: Unauthorized'>"
             refusal = WireError(401, message, data=None, status=401)
         else:
+            broken = self._generation.key_missing_is_exception
             if not header:
+                if broken:
+                    raise uncaught(AttributeError("'NoneType' object has no attribute 'split'"))
                 raise WireError(0, "`Authorization` can't be empty", data=False)
             words = header.split()
             if len(words) < 2:
+                if broken:
+                    raise uncaught(IndexError("list index out of range"))
                 raise WireError(0, "Please check your authorization format.", data=False)
             key = words[1]
-            refusal = WireError(109, "Authentication error: API key is invalid!", data=False)
+            refusal = OuterError(109, "Authentication error: API key is invalid!", data=False)
         tenants: Mapping[str, Tenant] = self._app.state.services.tenants
         if key not in tenants:
             raise refusal

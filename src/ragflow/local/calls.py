@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ragflow.local.wire import WireError, argument_error, uncaught
+from ragflow.local.wire import OuterError, WireError, argument_error, uncaught
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -66,7 +66,8 @@ class Call:
             needed: Whether generations that stumble over a missing body do so here.
         """
         content_type = self.request.headers.get("content-type")
-        if (content_type or "").partition(";")[0].strip().lower() != "application/json":
+        is_json = (content_type or "").partition(";")[0].strip().lower() == "application/json"
+        if not is_json and not self.generation.any_content_type:
             if strict and self.generation.json_type_required:
                 raise argument_error(
                     f"Unsupported content type: Expected application/json, got {content_type}"
@@ -79,6 +80,8 @@ class Call:
                 raise argument_error(
                     "Malformed JSON syntax: Missing commas/brackets or invalid encoding"
                 ) from None
+            if self.generation.broken_json_is_null:
+                return self._without_body(needed=needed)
             if self.generation.broken_json_ignored and not broken_is_error:
                 return {}
             raise uncaught("<BadRequest '400: Bad Request'>") from None
@@ -98,18 +101,20 @@ class Call:
 
     # paging
 
-    def page(self, default_size: int = 30) -> tuple[int, int]:
-        """The page number and size of a list request."""
+    def page(
+        self, default_size: int | None = None, names: tuple[str, str] = ("page", "page_size")
+    ) -> tuple[int, int]:
+        """The page number and size of a list request, from the parameters of these names."""
         return (
-            self._paging("page", 1, self.query("page")),
-            self._page_size(default_size, self.query("page_size")),
+            self._paging("page", 1, self.query(names[0])),
+            self._page_size(default_size, self.query(names[1])),
         )
 
-    def window(self, default_size: int = 30) -> tuple[int, int]:
+    def window(self, names: tuple[str, str] = ("page", "page_size")) -> tuple[int, int]:
         """Limit and offset of a list request, as a database wants them."""
-        number, size = self.page(default_size)
+        number, size = self.page(names=names)
         if number < 0 or size < 0:
-            raise WireError(100, "1064", data="the page and its size must not be negative")
+            raise OuterError(100, "1064", data="the page and its size must not be negative")
         return size, max(number - 1, 0) * size
 
     def desc(self) -> bool:
@@ -128,17 +133,20 @@ class Call:
             raise uncaught(error) from None
         return default if corrected and number < 1 else number
 
-    def _page_size(self, default: int, value: Any) -> int:
-        size = self._paging("page_size", default, value)
+    def _page_size(self, default: int | None, value: Any) -> int:
+        size = self._paging("page_size", default or self.generation.default_page_size, value)
         limit = self.generation.max_page_size
         if limit is not None and size > limit:
             raise uncaught(ValueError(f"page_size must be less than or equal to {limit}"))
         return size
 
-    def body_page(self, body: dict[str, Any], default_size: int = 30) -> tuple[int, int]:
+    def body_page(self, body: dict[str, Any]) -> tuple[int, int]:
         """The page number and size of a search request."""
-        number = self._paging("page", 1, body.get("page"))
-        size = self._page_size(default_size, body.get("page_size") or body.get("size"))
+        for_page, for_size = self.generation.page_parameters
+        number = self._paging("page", 1, body.get(for_page))
+        size = self._page_size(None, body.get(for_size) or body.get("size"))
+        if number == 0 and self.generation.search_page_zero_is_empty:
+            return 1, 0
         if number < 1 or size < 0:
             raise uncaught(ValueError("Search does not support negative slicing."))
         return number, size
@@ -165,6 +173,7 @@ class Call:
 async def limited_stream(call: Call) -> AsyncGenerator[bytes, None]:
     """The pieces of a request body; a body over the limit is a failure."""
     limit, seen = call.services.config.max_body, 0
+    limit = min(limit, call.generation.largest_body or limit)
     announced = call.request.headers.get("content-length", "")
     refused = announced.isdecimal() and int(announced) > limit
     async for piece in call.request.stream():

@@ -1,20 +1,17 @@
-"""Chats on the wire, in the old schema (to v0.24) and in the new one.
+"""Requests about chats, in the old schema (to v0.24) and in the new one.
 
-The store keeps the new names; the old ones are translated here, in both directions.
+The store keeps the new names; the old ones are translated here.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ragflow.local.views import raw_dataset, times
-from ragflow.local.wire import data_error
+from ragflow.local.wire import data_error, uncaught
+from ragflow.local.writing import model_from_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ragflow.local.generations import Generation
-    from ragflow.local.store.records import Chat, Dataset, Tenant
 
     Wire = dict[str, Any]
 
@@ -43,12 +40,29 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
     "top_n": int,
     "top_k": int,
 }
-_PROMPT_NAMES = {
+PROMPT_NAMES = {
     "variables": "parameters",
     "opener": "prologue",
     "show_quote": "quote",
     "prompt": "system",
 }
+_COLUMNS = frozenset(
+    {
+        "name",
+        "avatar",
+        "description",
+        "language",
+        "dataset_ids",
+        "llm",
+        "prompt",
+        "show_quotation",
+        "meta_data_filter",
+        "tenant_id",
+        "prompt_type",
+        "do_refer",
+        "status",
+    }
+)
 _TOP_LEVEL_NAMES = {
     "similarity_threshold": "similarity_threshold",
     "keywords_similarity_weight": "vector_similarity_weight",
@@ -72,9 +86,7 @@ def defaults(generation: Generation) -> Wire:
             "prologue": DEFAULT_PROLOGUE,
             "parameters": [dict(item) for item in generation.default_parameters],
             "empty_response": DEFAULT_EMPTY_RESPONSE,
-            "quote": True,
-            "tts": False,
-            "refine_multiturn": True,
+            **generation.default_switches,
         },
         "similarity_threshold": generation.similarity_threshold,
         "vector_similarity_weight": 0.3,
@@ -86,7 +98,7 @@ def defaults(generation: Generation) -> Wire:
     }
 
 
-def from_old(body: Wire) -> Wire:
+def from_old(body: Wire, generation: Generation) -> Wire:
     """The columns that a request of the old schema sets."""
     columns: Wire = {
         key: body[key]
@@ -100,7 +112,8 @@ def from_old(body: Wire) -> Wire:
     checked({key: body.get(key) for key in ("llm", "prompt")})
     setting = dict(body.get("llm") or {})
     if "model_name" in setting:
-        columns["llm_id"] = known_model(setting.pop("model_name"))
+        known = _known_bare_model if generation.bare_model_names else known_model
+        columns["llm_id"] = known(setting.pop("model_name"))
     if body.get("llm"):
         columns["llm_setting"] = setting
     prompt = dict(body.get("prompt") or {})
@@ -109,11 +122,17 @@ def from_old(body: Wire) -> Wire:
             columns[new] = prompt.pop(old)
     if prompt:
         columns["prompt_config"] = {
-            _PROMPT_NAMES.get(key, key): value for key, value in prompt.items()
+            PROMPT_NAMES.get(key, key): value for key, value in prompt.items()
         }
     if columns.get("rerank_id") and columns["rerank_id"] not in _BUILT_IN_RERANKERS:
         raise data_error(f"`rerank_model` {columns['rerank_id']} doesn't exist")
     return checked(columns)
+
+
+def check_columns(body: Wire) -> None:
+    """Stumble over what no column of an old server has; creations ignore it instead."""
+    for key in body.keys() - _COLUMNS:
+        raise uncaught(ValueError(f'Unrecognized field name: "{key}"'))
 
 
 def from_new(body: Wire) -> Wire:
@@ -163,95 +182,7 @@ def known_model(name: Any) -> str:
     raise data_error(f"`model_name` {name} doesn't exist")
 
 
-def chat(
-    record: Chat,
-    generation: Generation,
-    datasets: Sequence[Dataset],
-    tenant: Tenant,
-    *,
-    listed: bool,
-) -> Wire:
-    """A chat in an answer; lists show other keys than single answers do."""
-    build = _old_chat if generation.chat_schema == "old" else _new_chat
-    return build(record, generation, datasets, tenant, listed=listed)
-
-
-def _shared(record: Chat, generation: Generation) -> Wire:
-    return {
-        "id": record.id,
-        "name": record.name,
-        "description": record.description,
-        "language": record.language,
-        "prompt_type": "simple",
-        "status": "1",
-        "tenant_id": record.tenant_id,
-        "do_refer": record.do_refer,
-        **times(record, generation),
-    }
-
-
-def _old_chat(
-    record: Chat,
-    generation: Generation,
-    datasets: Sequence[Dataset],
-    tenant: Tenant,
-    *,
-    listed: bool,
-) -> Wire:
-    names = {new: old for old, new in _PROMPT_NAMES.items()}
-    prompt = {names.get(key, key): value for key, value in record.prompt_config.items()}
-    result = {
-        **_shared(record, generation),
-        "avatar": record.icon,
-        "llm": {"model_name": record.llm_id or BUILT_IN_MODEL, **record.llm_setting},
-        "prompt": {
-            **prompt,
-            "similarity_threshold": record.similarity_threshold,
-            # Requests set the weight of the vectors under this name, answers show the other one.
-            "keywords_similarity_weight": round(1 - record.vector_similarity_weight, 10),
-            "top_n": record.top_n,
-            "rerank_model": record.rerank_id,
-        },
-        "meta_data_filter": record.meta_data_filter,
-    }
-    if listed:
-        result["top_k"] = record.top_k
-        result["datasets"] = [raw_dataset(dataset, generation) for dataset in datasets]
-    else:
-        result["dataset_ids"] = [dataset.id for dataset in datasets]
-    return result
-
-
-def _new_chat(
-    record: Chat,
-    generation: Generation,
-    datasets: Sequence[Dataset],
-    tenant: Tenant,
-    *,
-    listed: bool,
-) -> Wire:
-    model = record.llm_id or MODEL_ID
-    result = {
-        **_shared(record, generation),
-        "icon": record.icon,
-        "dataset_ids": [dataset.id for dataset in datasets],
-        "kb_names": [dataset.name for dataset in datasets],
-        "llm_id": model,
-        "llm_setting": record.llm_setting,
-        "prompt_config": record.prompt_config,
-        "similarity_threshold": record.similarity_threshold,
-        "vector_similarity_weight": record.vector_similarity_weight,
-        "top_n": record.top_n,
-        "top_k": record.top_k,
-        "rerank_id": record.rerank_id,
-    }
-    if listed:
-        result |= {"nickname": tenant.nickname, "tenant_avatar": None}
-        del result["create_date"], result["update_date"]
-    else:
-        result |= {
-            "meta_data_filter": record.meta_data_filter,
-            "tenant_llm_id": MODEL_ID if model == MODEL_ID else None,
-            "tenant_rerank_id": None,
-        }
-    return result
+def _known_bare_model(name: Any) -> str:
+    """The oldest servers compare models by their names alone."""
+    names = (BUILT_IN_MODEL.partition("@")[0], model_from_environment())
+    return name if name in names else known_model(name)

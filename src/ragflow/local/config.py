@@ -30,7 +30,7 @@ class ServerConfig:
         host: The address to listen on; only this machine can reach the default.
         port: The TCP port; 0 takes a free one.
         api_key: The key clients must send. None takes the key kept in the data file, or makes one.
-        max_body: The largest request body in bytes.
+        max_body: The largest request body in bytes; the oldest versions take 128 MiB at most.
         parsers: How many documents are parsed at the same time.
         other_keys: Keys of further tenants, each with its own datasets and chats.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 
-from ragflow.local import answering, metadata, views
+from ragflow.local import answering, chunk_views, metadata
 from ragflow.local.chat_schemas import DEFAULT_PROMPT
 from ragflow.local.retrieval import Settings
 from ragflow.local.writing import NOTHING_FITS
@@ -16,7 +16,6 @@ from ragflow.local.writing import NOTHING_FITS
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from ragflow.local.generations import Generation
     from ragflow.local.retrieval import Found, Retriever
     from ragflow.local.store import Store
     from ragflow.local.writing import Question, Writer
@@ -38,7 +37,7 @@ class Answer:
         text: The whole text.
         kind: ``"grounded"`` in passages, ``"empty"`` when nothing was found, ``"bare"`` when there
             are no datasets to look into.
-        reference: The passages as answers show them.
+        reference: The passages as sessions keep them.
         prompt: The prompt the answer was made with.
     """
 
@@ -49,12 +48,9 @@ class Answer:
 
 
 class Conversation:
-    """Answers questions in the ways of a server generation."""
+    """Answers questions; how the answers look is the business of others."""
 
-    def __init__(
-        self, generation: Generation, store: Store, retriever: Retriever, writer: Writer
-    ) -> None:
-        self._generation = generation
+    def __init__(self, store: Store, retriever: Retriever, writer: Writer) -> None:
         self._store = store
         self._retriever = retriever
         self._writer = writer
@@ -83,7 +79,7 @@ class Conversation:
             return
         reference = {}
         if question.quote:
-            reference = views.reference(found, len(found), self._generation)
+            reference = chunk_views.kept_reference(found)
         yield Answer(text, kind, reference, f"{prompt}\n\n### Query:\n{question.text}")
 
     def _passages(self, question: Question) -> list[Found]:

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ragflow.local import chunk_views, citations
+
 if TYPE_CHECKING:
     from ragflow.local.conversation import Answer
     from ragflow.local.generations import Generation
@@ -36,12 +38,14 @@ class Frames:
             kind: The kind of the answer, see :class:`~ragflow.local.conversation.Answer`.
         """
         whole = self.generation.cumulative or self.legacy
-        frame: Wire = {"answer": text if whole else piece, "reference": {"chunks": []}}
+        text = citations.unfinished(text, self.generation)
+        reference = dict(self.generation.streaming_reference)
+        frame: Wire = {"answer": text if whole else piece, "reference": reference}
         if kind == "empty":
             frame["prompt"] = ""
         frame["audio_binary"] = None
         if kind == "bare":
-            frame |= {"prompt": "", "created_at": time.time()}
+            frame |= {"prompt": "", **self._time()}
         return self._envelope(frame, final=False)
 
     def last(self, answer: Answer) -> Wire | None:
@@ -50,12 +54,12 @@ class Frames:
             return None
         keep_text = self.generation.cumulative or self.legacy or answer.kind == "empty"
         frame: Wire = {
-            "answer": answer.text if keep_text else "",
-            "reference": answer.reference,
+            "answer": citations.finished(answer.text, self.generation) if keep_text else "",
+            "reference": chunk_views.reference(answer.reference, self.generation),
             "prompt": answer.prompt,
         }
         if answer.kind == "grounded":
-            frame["created_at"] = time.time()
+            frame |= self._time()
         if self.generation.cumulative:
             if answer.kind == "empty":
                 frame["audio_binary"] = None
@@ -76,14 +80,14 @@ class Frames:
     def whole(self, answer: Answer) -> Wire:
         """The ``data`` of a JSON answer."""
         data: Wire = {
-            "answer": answer.text,
-            "reference": answer.reference,
+            "answer": citations.finished(answer.text, self.generation),
+            "reference": chunk_views.reference(answer.reference, self.generation),
             "prompt": answer.prompt,
             "audio_binary": None,
             **self.ids,
         }
         if answer.kind != "empty":
-            data["created_at"] = time.time()
+            data |= self._time()
         elif not self.generation.cumulative:
             # Newer servers answer with what would have been the first frame.
             data |= {"final": False, "prompt": "", "reference": {"chunks": []}}
@@ -95,6 +99,9 @@ class Frames:
         if audio_last:
             frame["audio_binary"] = None
         return {"code": 0, **self._message(), "data": {**frame, **self.ids}}
+
+    def _time(self) -> Wire:
+        return {"created_at": time.time()} if self.generation.answers_tell_time else {}
 
     def _message(self) -> Wire:
         return {} if self.generation.cumulative else {"message": ""}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Config = dict[str, Any]
@@ -23,6 +23,7 @@ class ParserDefaults:
     Attributes:
         naive: The whole default of the plain chunk method.
         switched_off: What the methods with summaries and graphs get instead.
+        graph: What the method that builds graphs gets, where there still is one.
         every_method: What every method gets.
         filled: What a request's own config is completed with; it wins over the rest.
     """
@@ -35,6 +36,7 @@ class ParserDefaults:
             "graphrag": {"use_graphrag": False},
         }
     )
+    graph: Config = field(default_factory=dict)
     every_method: Config = field(default_factory=dict)
 
     def for_method(self, method: str) -> Config:
@@ -44,6 +46,8 @@ class ParserDefaults:
             own = self.naive
         elif method in _RETRIEVAL_ONLY:
             own = self.switched_off
+        elif method == "knowledge_graph":
+            own = self.graph
         return copy.deepcopy(self.every_method | own)
 
     def completed(self, method: str, given: Config) -> Config:
@@ -61,6 +65,28 @@ def merged(base: Config, over: Config) -> Config:
             result[key] = copy.deepcopy(value)
     return result
 
+
+_DELIMITER_13 = "\\n!?;。；！？"
+_NAIVE_13: Config = {
+    "chunk_token_num": 128,
+    "delimiter": _DELIMITER_13,
+    "html4excel": False,
+    "layout_recognize": True,
+    "raptor": {"use_raptor": False},
+}
+
+V13: ParserDefaults = ParserDefaults(
+    naive=_NAIVE_13,
+    filled={},
+    switched_off={"raptor": {"use_raptor": False}},
+    graph={
+        "chunk_token_num": 8192,
+        "delimiter": _DELIMITER_13,
+        "entity_types": ["organization", "person", "location", "event", "time"],
+    },
+)
+
+V17: ParserDefaults = replace(V13, naive={**_NAIVE_13, "layout_recognize": "DeepDOC"})
 
 V22 = ParserDefaults(
     naive={

@@ -11,7 +11,7 @@ import anyio
 import anyio.to_thread
 from starlette.responses import Response
 
-from ragflow.local.wire import MISSING, WireError, json_response, uncaught
+from ragflow.local.wire import MISSING, OuterError, WireError, json_response, uncaught
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -162,9 +162,13 @@ def answer(reply: Reply | Response, family: str, generation: Generation) -> Resp
     return json_response(body)
 
 
-def failure(error: Exception) -> Response:
+def failure(error: Exception, generation: Generation) -> Response:
     """The answer to a request whose handler raised."""
-    if isinstance(error, WireError):
-        return error.response()
-    _log.error("a request failed", exc_info=error)
-    return uncaught(error).response()
+    if not isinstance(error, WireError):
+        _log.error("a request failed", exc_info=error)
+        error = uncaught(error)
+    if isinstance(error, OuterError):
+        return error.response(generation.outer_keys)
+    if generation.renamed_product and error.code == 102:
+        error.message = re.sub("rag", "seceum", error.message, flags=re.IGNORECASE)
+    return error.response()

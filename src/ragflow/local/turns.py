@@ -67,10 +67,13 @@ class Turn:
         yield frame(self.frames.end())
 
     async def _answer_frames(self) -> AsyncGenerator[bytes, None]:
-        text, cumulative = "", self.services.generation.cumulative
+        text, generation = "", self.services.generation
         async with aclosing(self.services.conversation.answer(self.question)) as items:
             async for item in items:
                 if isinstance(item, Answer):
+                    if not item.text and item.kind == "bare" and generation.empty_stream_fails:
+                        yield frame(self.frames.failure("the model said nothing"))
+                        return
                     last = self.frames.last(item)
                     if last is not None:
                         yield frame(last)
@@ -80,7 +83,7 @@ class Turn:
                     continue
                 text += item.text
                 # Older servers tell that nothing was found in a single frame, the last one.
-                if not (item.kind == "empty" and cumulative):
+                if not (item.kind == "empty" and generation.cumulative):
                     yield frame(self.frames.piece(item.text, text, item.kind))
 
     def _remember(self, answer: Answer, reference: dict[str, Any]) -> None:

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ragflow.local import terms
-from ragflow.local.retrieval import count_by_document
-from ragflow.local.wire import date, timestamp
+from ragflow.local.wire import date
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ragflow.local.generations import Generation
-    from ragflow.local.retrieval import Found
-    from ragflow.local.store.records import Chunk, Dataset, Document, Tenant
+    from ragflow.local.store.records import Dataset, Document, Tenant
 
     Wire = dict[str, Any]
 
-_REFERENCE_EXTRAS = frozenset({"url", "row_id", "doc_type", "document_metadata"})
 _RAW_DATASET_KEYS = {
     "chunk_count": "chunk_num",
     "document_count": "doc_num",
     "chunk_method": "parser_id",
     "embedding_model": "embd_id",
 }
+
+
+def spelt(kind: str, wire: Wire, generation: Generation) -> Wire:
+    """An object with the keys that a generation has for its kind."""
+    names = generation.spellings.get(kind)
+    if not names:
+        return wire
+    named = {names.get(key, key): value for key, value in wire.items()}
+    return {key: value for key, value in named.items() if key is not None}
 
 
 def times(record: Any, generation: Generation) -> Wire:
@@ -38,7 +41,7 @@ def times(record: Any, generation: Generation) -> Wire:
 
 def dataset(record: Dataset, generation: Generation) -> Wire:
     """A dataset."""
-    return {
+    result = {
         "id": record.id,
         "tenant_id": record.tenant_id,
         "created_by": record.tenant_id,
@@ -66,6 +69,7 @@ def dataset(record: Dataset, generation: Generation) -> Wire:
         **dict.fromkeys(generation.extra_dataset_keys),
         **times(record, generation),
     }
+    return spelt("dataset", result, generation)
 
 
 def listed_dataset(record: Dataset, generation: Generation, tenant: Tenant) -> Wire:
@@ -93,8 +97,8 @@ def document(
         "pipeline_name": None,
         "nickname": tenant.nickname,
     }
-    return {
-        **uploaded_document(record, frozenset()),
+    result = {
+        **_unparsed_document(record),
         "run": record.run,
         "status": record.status,
         "progress": record.progress,
@@ -106,11 +110,19 @@ def document(
         **{key: known[key] for key in extra},
         **times(record, generation),
     }
+    return spelt("document", result, generation)
 
 
-def uploaded_document(record: Document, extra: frozenset[str]) -> Wire:
+def uploaded_document(record: Document, generation: Generation) -> Wire:
     """A document in the answer to its upload: without what changes later."""
-    result: Wire = {
+    result = _unparsed_document(record)
+    if "content_hash" in generation.upload_keys:
+        result["content_hash"] = record.content_hash
+    return spelt("uploaded document", result, generation)
+
+
+def _unparsed_document(record: Document) -> Wire:
+    return {
         "id": record.id,
         "dataset_id": record.dataset_id,
         "created_by": record.created_by,
@@ -125,137 +137,4 @@ def uploaded_document(record: Document, extra: frozenset[str]) -> Wire:
         "parser_config": record.parser_config,
         "pipeline_id": None,
         "run": "UNSTART",
-    }
-    if "content_hash" in extra:
-        result["content_hash"] = record.content_hash
-    return result
-
-
-def chunk(record: Chunk, document_name: str, generation: Generation, keywords: str = "") -> Wire:
-    """A chunk in a list; with keywords its text carries marks."""
-    known: Wire = {"doc_type_kwd": "text", "tag_kwd": []}
-    content = terms.highlight(record.content, keywords) if keywords else record.content
-    return {
-        "id": record.id,
-        "content": content,
-        "document_id": record.document_id,
-        "docnm_kwd": document_name,
-        "dataset_id": record.dataset_id,
-        "important_keywords": record.important_keywords,
-        "questions": record.questions,
-        "image_id": "",
-        "available": bool(record.available),
-        "positions": record.positions,
-        **{key: known[key] for key in generation.chunk_keys},
-    }
-
-
-def added_chunk(record: Chunk, generation: Generation) -> Wire:
-    """A chunk in the answer to its creation."""
-    result: Wire = {
-        "id": record.id,
-        "content": record.content,
-        "document_id": record.document_id,
-        "dataset_id": record.dataset_id,
-        "important_keywords": record.important_keywords,
-        "questions": record.questions,
-        "create_time": timestamp(record.create_timestamp),
-        "create_timestamp": record.create_timestamp,
-    }
-    if "doc_type_kwd" in generation.chunk_keys:
-        result["doc_type_kwd"] = "text"
-    return result
-
-
-def indexed_chunk(record: Chunk, document_name: str) -> Wire:
-    """A single chunk with the names of index fields."""
-    return {
-        "id": record.id,
-        "content_with_weight": record.content,
-        "doc_id": record.document_id,
-        "docnm_kwd": document_name,
-        "kb_id": record.dataset_id,
-        "important_kwd": record.important_keywords,
-        "question_kwd": record.questions,
-        "doc_type_kwd": "text",
-        "available_int": record.available,
-        "create_time": timestamp(record.create_timestamp),
-        "create_timestamp_flt": record.create_timestamp,
-    }
-
-
-def retrieved(found: Found, generation: Generation, highlight: str = "") -> Wire:
-    """A passage in the answer of a retrieval."""
-    result: Wire = {
-        "id": found.chunk.id,
-        "content": found.chunk.content,
-        "document_id": found.chunk.document_id,
-        "document_keyword": found.document_name,
-        "dataset_id": found.chunk.dataset_id,
-        "important_keywords": found.chunk.important_keywords,
-        **_common_scores(found),
-    }
-    known: Wire = {"mom_id": "", "row_id": None, "tag_kwd": []}
-    result |= {key: known[key] for key in generation.retrieved_keys}
-    if highlight:
-        result["highlight"] = terms.highlight(found.chunk.content, highlight)
-    return result
-
-
-def searched(found: Found) -> Wire:
-    """A passage in the answer of a dataset search: with the names of index fields."""
-    return {
-        "chunk_id": found.chunk.id,
-        "content_with_weight": found.chunk.content,
-        "doc_id": found.chunk.document_id,
-        "docnm_kwd": found.document_name,
-        "kb_id": found.chunk.dataset_id,
-        "important_kwd": found.chunk.important_keywords,
-        "mom_id": "",
-        "row_id": None,
-        "tag_kwd": [],
-        **_common_scores(found),
-    }
-
-
-def _common_scores(found: Found) -> Wire:
-    return {
-        "content_ltks": " ".join(terms.terms(found.chunk.content)),
-        "doc_type_kwd": "text" if found.chunk.by_hand else "",
-        "image_id": "",
-        "positions": found.chunk.positions,
-        "similarity": found.similarity,
-        "vector_similarity": found.vector_similarity,
-        "term_similarity": found.term_similarity,
-    }
-
-
-def cited(found: Found, generation: Generation) -> Wire:
-    """A passage in the reference of an answer."""
-    passage: Wire = {
-        "id": found.chunk.id,
-        "content": found.chunk.content,
-        "document_id": found.chunk.document_id,
-        "document_name": found.document_name,
-        "dataset_id": found.chunk.dataset_id,
-        "image_id": "",
-        "positions": found.chunk.positions,
-        "url": None,
-        "similarity": found.similarity,
-        "vector_similarity": found.vector_similarity,
-        "term_similarity": found.term_similarity,
-        "row_id": None,
-        "doc_type": "text" if found.chunk.by_hand else "",
-        "document_metadata": None,
-    }
-    absent = _REFERENCE_EXTRAS - generation.reference_keys
-    return {key: value for key, value in passage.items() if key not in absent}
-
-
-def reference(found: Sequence[Found], total: int, generation: Generation) -> Wire:
-    """The passages an answer rests on."""
-    return {
-        "total": total,
-        "chunks": [cited(item, generation) for item in found],
-        "doc_aggs": count_by_document(found),
     }

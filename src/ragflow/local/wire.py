@@ -34,12 +34,16 @@ class WireError(Exception):
         self.status = status
         self.extra = extra
 
-    def response(self) -> Response:
-        """The HTTP answer that reports this failure."""
-        body = {"code": self.code, "message": self.message, **self.extra}
+    def response(self, names: tuple[str, str] = ("code", "message")) -> Response:
+        """The HTTP answer that reports this failure, under the names for code and message."""
+        body = {names[0]: self.code, names[1]: self.message, **self.extra}
         if self.data is not MISSING:
             body["data"] = self.data
         return json_response(body, self.status)
+
+
+class OuterError(WireError):
+    """A failure that no route answers itself: an exception, an unknown path, a refused key."""
 
 
 def data_error(message: str) -> WireError:
@@ -54,7 +58,7 @@ def argument_error(message: str) -> WireError:
 
 def uncaught(error: BaseException | str) -> WireError:
     """What real servers answer when their own code raised."""
-    return WireError(100, error if isinstance(error, str) else repr(error), data=None)
+    return OuterError(100, error if isinstance(error, str) else repr(error), data=None)
 
 
 def refusal(code: int, message: str) -> WireError:

@@ -147,10 +147,14 @@ def model_settings(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def model_from_environment() -> str:
+    """The name of the model that ``RAGFLOW_LOCAL_LLM_MODEL`` asks for."""
+    return os.environ.get("RAGFLOW_LOCAL_LLM_MODEL") or "default"
+
+
 def writer_from_environment() -> Writer:
     """The model named by ``RAGFLOW_LOCAL_LLM_URL`` and its companions, or the quoter."""
     url = os.environ.get("RAGFLOW_LOCAL_LLM_URL")
     if not url:
         return Quoter()
-    name = os.environ.get("RAGFLOW_LOCAL_LLM_MODEL") or "default"
-    return Model(url, name, os.environ.get("RAGFLOW_LOCAL_LLM_API_KEY") or None)
+    return Model(url, model_from_environment(), os.environ.get("RAGFLOW_LOCAL_LLM_API_KEY") or None)

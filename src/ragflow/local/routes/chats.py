@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ragflow.local import chat_schemas, metadata
+from ragflow.local import chat_schemas, chat_views, metadata
 from ragflow.local.calls import Call
 from ragflow.local.parser_defaults import merged
+from ragflow.local.routes.deletions import delete_until_unknown, deletion_reply, ids_to_delete
 from ragflow.local.routing import Reply, RouteTable
 from ragflow.local.wire import MISSING, WireError, data_error, uncaught
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ragflow.local.store.records import Chat, Dataset
 
 table: RouteTable = RouteTable("chats")
@@ -45,7 +49,7 @@ def _columns(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     if body.get("tenant_id"):
         raise data_error("`tenant_id` must not be provided.")
     old = call.generation.chat_schema == "old"
-    columns = chat_schemas.from_old(body) if old else chat_schemas.from_new(body)
+    columns = chat_schemas.from_old(body, call.generation) if old else chat_schemas.from_new(body)
     metadata.manual_conditions(columns.get("meta_data_filter") or {})
     for key in _NOT_SUPPORTED:
         if (columns.get("prompt_config") or {}).get(key):
@@ -79,6 +83,8 @@ def _check_datasets(call: Call, ids: Any) -> list[str]:
             raise data_error(f"You don't own the dataset {id}")
         if not owned[0].chunk_count:
             raise data_error(f"The dataset {id} doesn't own parsed file")
+        if call.generation.unparsed_documents_refuse_chats:
+            _check_all_parsed(call, owned[0])
         checked.append(owned[0])
     if len({dataset.embedding_model for dataset in checked}) > 1:
         message = "Datasets use different embedding models."
@@ -86,11 +92,19 @@ def _check_datasets(call: Call, ids: Any) -> list[str]:
     return [dataset.id for dataset in checked]
 
 
+def _check_all_parsed(call: Call, dataset: Dataset) -> None:
+    counts = call.store.documents.count_by_run(dataset.id)
+    if sum(counts.values()) != counts["done_count"]:
+        raise data_error(f"A document of dataset {dataset.name!r} is still being parsed.")
+
+
 @table.add("POST", "/chats")
 def create(call: Call) -> Reply:
     """Make a chat."""
     generation = call.generation
     body = call.json()
+    if generation.chat_dataset_ids == "required" and not body.get("dataset_ids"):
+        raise data_error("`dataset_ids` is required")
     dataset_ids = _check_datasets(call, body["dataset_ids"]) if "dataset_ids" in body else []
     old = generation.chat_schema == "old"
     name = "" if old else _name(call, body.get("name"))
@@ -107,6 +121,8 @@ def create(call: Call) -> Reply:
     chat = call.store.chats.create(call.tenant.id, values)
     if chat is None:
         raise data_error("Duplicated chat name in creating chat.")
+    if generation.chat_dataset_ids == "echoed" and "dataset_ids" not in body:
+        raise uncaught(KeyError("dataset_ids"))
     return Reply(_view(call, chat))
 
 
@@ -129,7 +145,8 @@ def _check_parameters(call: Call, prompt: dict[str, Any]) -> None:
 @table.add("GET", "/chats")
 def list_all(call: Call) -> Reply:
     """List chats, the newest first."""
-    old = call.generation.chat_schema == "old"
+    generation = call.generation
+    old = generation.chat_schema == "old"
     orderby = call.query("orderby") or "create_time"
     if orderby not in (_OLD_ORDERS if old else _ORDERS):
         if old:
@@ -148,8 +165,21 @@ def list_all(call: Call) -> Reply:
     )
     if old and not total and any(filters.values()):
         raise data_error("The chat doesn't exist")
+    if generation.no_chats_is_error and not call.store.chats.owned(call.tenant.id, None):
+        raise data_error("The chat doesn't exist")
+    if generation.lost_dataset_breaks_chats:
+        _check_datasets_exist(call, chats)
     shown = [_view(call, chat, listed=True) for chat in chats]
+    if generation.prompts_pile_up:
+        prompt = {key: value for item in shown for key, value in item["prompt"].items()}
+        shown = [{**item, "prompt": prompt} for item in shown]
     return Reply(shown if old else {"chats": shown, "total": total})
+
+
+def _check_datasets_exist(call: Call, chats: Sequence[Chat]) -> None:
+    for chat in chats:
+        if len(chat_datasets(call, chat)) < len(chat.dataset_ids):
+            raise data_error("Don't exist the kb")
 
 
 @table.add("GET", "/chats/{chat_id}", feature="restful")
@@ -174,7 +204,11 @@ def _update(call: Call, *, merge: bool) -> Reply:
     generation = call.generation
     chat = owned_chat(call)
     body = call.json()
+    if generation.chat_schema == "old":
+        chat_schemas.check_columns(body)
     values = _columns(call, body)
+    if body.get("dataset_ids") == [] and generation.chat_without_datasets_code is not None:
+        raise WireError(generation.chat_without_datasets_code, "`dataset_ids` can't be empty")
     if "dataset_ids" in body:
         values["dataset_ids"] = _check_datasets(call, body["dataset_ids"])
     elif generation.update_without_datasets_clears:
@@ -198,6 +232,9 @@ def delete(call: Call) -> Reply:
     """Delete chats with their sessions."""
     noun = call.generation.chat_noun
     ids = ids_to_delete(call)
+    if ids and call.generation.first_unknown_id_stops:
+        find = partial(call.store.chats.owned, call.tenant.id)
+        return delete_until_unknown(ids, find, call.store.chats.delete, "You don't own the chat")
     owned = call.store.chats.owned(call.tenant.id, ids)
     call.store.chats.delete(owned)
     unknown = [f"{noun.capitalize()}({id}) not found." for id in ids or () if id not in owned]
@@ -212,38 +249,6 @@ def delete_one(call: Call) -> Reply:
     return Reply(data=True)
 
 
-def ids_to_delete(call: Call) -> list[str] | None:
-    """The ids a delete request names; None stands for all there are."""
-    body = call.json(needed=False)
-    ids = body.get("ids")
-    if not ids:
-        return None if call.generation.empty_ids_delete_all or body.get("delete_all") else []
-    if not isinstance(ids, list):
-        raise uncaught(TypeError("`ids` should be a list"))
-    return [str(id) for id in ids]
-
-
-def deletion_reply(
-    ids: list[str] | None,
-    deleted: list[str],
-    unknown: list[str],
-    noun: str,
-    plural: str,
-    success: Any,
-    call: Call,
-) -> Reply:
-    """The answer to a delete request: what went wrong is told beside what was done."""
-    ids = ids or []
-    if ids and not deleted:
-        raise data_error("; ".join(dict.fromkeys(unknown)))
-    repeated = [id for id in dict.fromkeys(ids) if ids.count(id) > 1]
-    errors = [*dict.fromkeys(unknown), *(f"Duplicate {noun} ids: {id}" for id in repeated)]
-    if errors:
-        message = f"Partially deleted {len(deleted)} {plural} with {len(errors)} errors"
-        return Reply({"success_count": len(deleted), "errors": errors}, message)
-    return Reply() if call.generation.chat_schema == "old" else Reply(success)
-
-
 def chat_datasets(call: Call, chat: Chat) -> list[Dataset]:
     """The datasets of a chat that still exist."""
     return call.store.datasets.owned(chat.tenant_id, chat.dataset_ids)
@@ -251,4 +256,4 @@ def chat_datasets(call: Call, chat: Chat) -> list[Dataset]:
 
 def _view(call: Call, chat: Chat, *, listed: bool = False) -> dict[str, Any]:
     datasets = chat_datasets(call, chat)
-    return chat_schemas.chat(chat, call.generation, datasets, call.tenant, listed=listed)
+    return chat_views.chat(chat, call.generation, datasets, call.tenant, listed=listed)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ragflow.local import views
+from ragflow.local import chunk_views, views
 from ragflow.local.calls import Call
-from ragflow.local.routes.documents import duplicates_reply
+from ragflow.local.routes.deletions import duplicates_reply
 from ragflow.local.routing import Reply, RouteTable
-from ragflow.local.wire import WireError, data_error, refusal, uncaught
+from ragflow.local.wire import data_error, refusal, uncaught
 
 if TYPE_CHECKING:
     from ragflow.local.store.records import Chunk, Dataset, Document
@@ -37,9 +37,9 @@ def list_all(call: Call) -> Reply:
     dataset, document = _owned(call)
     id, keywords = call.query("id"), call.query("keywords") or ""
     ids = [id] if id else call.query_list("chunk_ids")
-    if id and call.store.chunks.get(document.id, id) is None:
-        raise WireError(generation.unknown_chunk_code, f"Chunk not found: {dataset.id}/{id}")
-    number, size = call.page()
+    if id:
+        _check_listed_by_id(call, dataset, document, id)
+    number, size = call.page(30, generation.page_parameters)
     if number < 1:
         raise uncaught(ValueError("Search does not support negative slicing."))
     size = size if size > 0 else 30
@@ -54,18 +54,27 @@ def list_all(call: Call) -> Reply:
         limit=size,
         offset=(number - 1) * size,
     )
-    shown = [views.chunk(chunk, document.name, generation, keywords) for chunk in chunks]
+    shown = [chunk_views.chunk(chunk, document.name, generation, keywords) for chunk in chunks]
     if id and "tag_kwd" in generation.chunk_keys:
         shown = [{**item, "tag_feas": {}} for item in shown]
     doc = views.document(document, generation, generation.update_keys, call.tenant)
     return Reply({"total": total, "chunks": shown, "doc": doc})
 
 
+def _check_listed_by_id(call: Call, dataset: Dataset, document: Document, id: str) -> None:
+    chunk = call.store.chunks.get(document.id, id)
+    if chunk is None:
+        message = f"Chunk not found: {dataset.id}/{id}"
+        raise refusal(call.generation.unknown_chunk_code, message)
+    if chunk.by_hand and call.generation.hand_chunks_lack_image:
+        raise uncaught(KeyError("img_id"))
+
+
 @table.add("GET", f"{_PATH}/{{chunk_id}}", feature="restful")
 def get(call: Call) -> Reply:
     """Show one chunk as the index has it."""
     _, document = _owned(call)
-    return Reply(views.indexed_chunk(_chunk(call, document), document.name))
+    return Reply(chunk_views.indexed_chunk(_chunk(call, document), document.name))
 
 
 @table.add("POST", _PATH)
@@ -74,7 +83,8 @@ def add(call: Call) -> Reply:
     _, document = _owned(call)
     body = call.json()
     content = body.get("content")
-    if not content or (isinstance(content, str) and not content.strip()):
+    blank = isinstance(content, str) and not content.strip()
+    if not content or (blank and call.generation.blank_chunks_refused):
         raise data_error("`content` is required")
     if not isinstance(content, str):
         raise uncaught(TypeError("unsupported operand type(s) for +: 'int' and 'str'"))
@@ -84,7 +94,7 @@ def add(call: Call) -> Reply:
         _texts(call, body, "important_keywords", "is required to be a list"),
         _texts(call, body, "questions", "is required to be a list"),
     )
-    return Reply({"chunk": views.added_chunk(chunk, call.generation)})
+    return Reply({"chunk": chunk_views.added_chunk(chunk, call.generation)})
 
 
 def _texts(call: Call, body: dict[str, Any], key: str, complaint: str) -> list[str]:
@@ -162,15 +172,23 @@ def delete(call: Call) -> Reply:
     if document is None or document.dataset_id != dataset.id:
         message = f"Can't find the document with ID {call.params['document_id']}!"
         raise refusal(generation.unknown_document_chunk_delete_code, message)
-    body = call.json()
+    body = call.json(needed=generation.chunk_delete_needs_body)
     ids = body.get("chunk_ids") or []
     if not ids:
         return _delete_without_ids(call, document, body)
-    unique = list(dict.fromkeys(ids))
+    unique = list(dict.fromkeys(ids)) if generation.repeated_ids_reported else ids
+    if generation.unknown_chunks_kept:
+        _check_all_known(call, document, unique)
     deleted = call.store.chunks.delete(document, unique)
     if deleted != len(unique):
         raise data_error(f"rm_chunk deleted chunks {deleted}, expect {len(unique)}")
-    return duplicates_reply(ids, "chunk", deleted)
+    return duplicates_reply(ids, "chunk", deleted) if generation.repeated_ids_reported else Reply()
+
+
+def _check_all_known(call: Call, document: Document, ids: list[str]) -> None:
+    for id in ids:
+        if call.store.chunks.get(document.id, id) is None:
+            raise data_error(f"Chunk {id} not found")
 
 
 def _delete_without_ids(call: Call, document: Document, body: dict[str, Any]) -> Reply:
@@ -179,12 +197,21 @@ def _delete_without_ids(call: Call, document: Document, body: dict[str, Any]) ->
     They even delete those of every other dataset when the list is empty; this server keeps to the
     document that was addressed.
     """
-    if not call.generation.empty_ids_delete_all:
+    generation = call.generation
+    if not generation.empty_ids_delete_all:
         if body.get("delete_all"):
-            chunks, _ = call.store.chunks.select(document.id, limit=-1, offset=0)
-            call.store.chunks.delete(document, [chunk.id for chunk in chunks])
+            _delete_all(call, document)
+        return Reply()
+    if not generation.wipe_stumbles:
+        if generation.empty_chunk_ids == "all" or "chunk_ids" not in body:
+            _delete_all(call, document)
         return Reply()
     call.store.chunks.wipe(document)
     if "chunk_ids" not in body:
         raise uncaught("UnboundLocalError('the repeated ids were never counted')")
     return Reply()
+
+
+def _delete_all(call: Call, document: Document) -> None:
+    chunks, _ = call.store.chunks.select(document.id, limit=-1, offset=0)
+    call.store.chunks.delete(document, [chunk.id for chunk in chunks])

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 
+from ragflow.local import session_views
 from ragflow.local.events import EventStream, fixed_events
 from ragflow.local.frames import Frames, opener
 from ragflow.local.routes.chats import chat_datasets, find_chat
 from ragflow.local.routing import Reply, RouteTable
 from ragflow.local.turns import Turn
-from ragflow.local.wire import WireError, data_error, new_id, uncaught
+from ragflow.local.wire import WireError, data_error, frame, new_id, uncaught
 from ragflow.local.writing import Question, model_settings
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ async def ask_chat(call: Call) -> Reply | EventStream:
     """Answer a question to the chat of the path."""
     await call.read_body()
     body = call.json(broken_is_error=True, needed=False)
-    if call.generation.question_needs_session:
+    if call.generation.chat_schema == "old":
         return await _ask_old(call, body)
     return await _ask_new(call, {**body, "chat_id": call.params["chat_id"]})
 
@@ -47,17 +48,22 @@ async def _ask_old(call: Call, body: dict[str, Any]) -> Reply | EventStream:
     message = f"You don't own the chat {call.params['chat_id']}"
     chat = await anyio.to_thread.run_sync(find_chat, call, call.params["chat_id"], message)
     session_id = body.get("session_id")
+    if call.generation.empty_question_refused and not body.get("question"):
+        raise data_error("Please input your question.")
     if session_id:
         session = await anyio.to_thread.run_sync(call.store.sessions.get, str(session_id))
         if session is None or session.chat_id != chat.id:
             raise data_error(f"You don't own the session {session_id}")
     else:
         session = await _new_session(call, chat, str(body.get("user_id") or ""))
-        if _is_streamed(body):
-            frames = opener(chat.prompt_config.get("prologue"), session.id)
-            return EventStream(fixed_events(frames))
-        # Without a session the question is lost, and an empty one is answered.
-        body = {**body, "question": ""}
+        if call.generation.question_needs_session:
+            # Without a session the question is lost, and an empty one is answered.
+            frames = opener(session_views.opener(chat, call.generation), session.id)
+            if _is_streamed(body):
+                return EventStream(fixed_events(frames))
+            if call.generation.opener_is_text:
+                return Reply(frame(frames[0]).decode())
+            body = {**body, "question": ""}
     if "question" not in body:
         raise uncaught(TypeError("completion() missing 1 required argument: 'question'"))
     return await _respond(call, chat, session, str(body["question"]), body)
@@ -103,7 +109,7 @@ async def _new_session(call: Call, chat: Chat, user_id: str) -> Session:
         chat,
         name="New session",
         user_id=user_id,
-        opener=chat.prompt_config.get("prologue"),
+        opener=session_views.opener(chat, call.generation),
         made_by_question=True,
     )
     return await anyio.to_thread.run_sync(create)

@@ -19,7 +19,7 @@ _STORED = ("name", "avatar", "description", "permission", "embedding_model", "ch
 _MAX_NAME_BYTES = 128
 
 
-@table.add("POST", "/datasets")
+@table.add("POST", "/datasets", feature="strict")
 def create(call: Call) -> Reply:
     """Make a dataset."""
     generation = call.generation
@@ -48,7 +48,7 @@ def create(call: Call) -> Reply:
     return Reply(views.dataset(dataset, generation))
 
 
-@table.add("GET", "/datasets")
+@table.add("GET", "/datasets", feature="strict")
 def list_all(call: Call) -> Reply:
     """List datasets, the newest first."""
     generation = call.generation
@@ -90,7 +90,7 @@ def get(call: Call) -> Reply:
     return Reply({**views.dataset(dataset, call.generation), "size": size, "connectors": []})
 
 
-@table.add("PUT", "/datasets/{dataset_id}")
+@table.add("PUT", "/datasets/{dataset_id}", feature="strict")
 def update(call: Call) -> Reply:
     """Change a dataset."""
     generation = call.generation
@@ -121,7 +121,7 @@ def update(call: Call) -> Reply:
     return Reply(result)
 
 
-@table.add("DELETE", "/datasets")
+@table.add("DELETE", "/datasets", feature="strict")
 def delete(call: Call) -> Reply:
     """Delete datasets with everything in them."""
     generation = call.generation

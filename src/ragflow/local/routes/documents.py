@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ragflow.local import filetypes, metadata, schemas, views
 from ragflow.local.calls import Call
 from ragflow.local.parser_defaults import merged
+from ragflow.local.routes.uploads import check_file_names
 from ragflow.local.routing import Reply, RouteTable
 from ragflow.local.validation import problem_error, validate
 from ragflow.local.wire import argument_error, data_error, uncaught
@@ -36,7 +37,6 @@ _COLUMNS = [
     "process_begin_at",
 ]
 _RUNS = ("UNSTART", "RUNNING", "CANCEL", "DONE", "FAIL")
-_MAX_NAME_BYTES = 255
 _FIXED_METHODS = ("picture", "presentation")
 
 
@@ -46,7 +46,9 @@ def list_all(call: Call) -> Reply:
     generation = call.generation
     dataset = call.owned_dataset(ending=". ")
     orderby = _order(call)
-    limit, offset = call.window()
+    limit, offset = call.window(generation.page_parameters)
+    if generation.no_documents_is_error and not dataset.document_count:
+        raise data_error(f"You don't own the document {call.query('id')}.")
     filters: dict[str, Any] = {
         "keywords": call.query("keywords"),
         "id": call.query_list("id")[:1] or None,
@@ -59,19 +61,27 @@ def list_all(call: Call) -> Reply:
         filters["run"] = filters["run"] or _runs(call, "run_status")
         filters["type"] = call.query_list("types") or None
         _narrow_by_metadata(call, dataset, filters)
+    known = generation.document_filters
+    filters = {key: values for key, values in filters.items() if key in known}
     documents, total = call.store.documents.select(
-        dataset.id, filters=filters, orderby=orderby, desc=call.desc(), limit=limit, offset=offset
+        dataset.id, filters=filters, orderby=orderby, desc=_desc(call), limit=limit, offset=offset
     )
-    for key in ("id", "name"):
+    for key in known & {"id", "name"}:
         if call.query(key) and not total and not _exists(call, dataset, key):
             raise data_error(f"You don't own the document {call.query(key)}.")
-    lowest, highest = _number(call, "create_time_from"), _number(call, "create_time_to")
+    lowest = highest = 0
+    if "create_time" in known:
+        lowest, highest = _number(call, "create_time_from"), _number(call, "create_time_to")
     shown = [
         views.document(document, generation, generation.list_keys, call.tenant)
         for document in documents
         if document.create_time >= lowest and (not highest or document.create_time <= highest)
     ]
-    return Reply({"docs": shown, "total": total})
+    return Reply({"docs": shown, "total": len(shown) if generation.total_counts_page else total})
+
+
+def _desc(call: Call) -> bool:
+    return call.query("desc") != "False" if call.generation.only_false_ascends else call.desc()
 
 
 def _order(call: Call) -> str:
@@ -147,6 +157,8 @@ def update(call: Call) -> Reply:
     document = _reconfigured(call, document, body)
     if body.get("meta_fields") is not None:
         document = _changed(call, document, {"meta_fields": body["meta_fields"]})
+    if generation.document_update_answers == "nothing":
+        return Reply()
     if body.get("enabled") is not None:
         document = _switched(call, document, body["enabled"])
         if generation.document_update_answers == "enabled-true":
@@ -168,8 +180,8 @@ def _renamed(call: Call, document: Document, body: dict[str, Any]) -> Document:
     if not isinstance(name, str):
         kind = type(name).__name__
         raise uncaught(AttributeError(f"'{kind}' object has no attribute 'encode'"))
-    if len(name.encode()) > _MAX_NAME_BYTES:
-        raise argument_error(f"File name must be {_MAX_NAME_BYTES} bytes or less.")
+    if call.generation.long_file_name_refuses == "request":
+        check_file_names(call.generation, [name])
     if filetypes.suffix_of(name) != filetypes.suffix_of(document.name):
         raise argument_error("The extension of file can't be changed")
     return _changed(call, document, {"name": name})
@@ -203,69 +215,3 @@ def _switched(call: Call, document: Document, enabled: Any) -> Document:
         message = "Input should be 0 or 1"
         raise problem_error("enabled", message, enabled, code=102)
     return _changed(call, document, {"status": str(int(bool(enabled)))})
-
-
-@table.add("DELETE", "/datasets/{dataset_id}/documents")
-def delete(call: Call) -> Reply:
-    """Delete documents with their chunks."""
-    dataset = call.owned_dataset(ending=". ")
-    if call.generation.empty_ids_delete_all:
-        return _delete_old(call, dataset)
-    body = call.json(strict=True)
-    ids, everything = body.get("ids") or [], body.get("delete_all")
-    if bool(ids) == bool(everything):
-        message = f"should either provide doc ids or set delete_all(true), dataset: {dataset.id}. "
-        raise data_error(message)
-    if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
-        raise problem_error("ids", "Input should be a valid list", ids)
-    repeated = sorted({id for id in ids if ids.count(id) > 1})
-    if repeated:
-        listed = ", ".join(f"'{id}'" for id in repeated)
-        raise problem_error("ids", f"Duplicate ids: {listed}", ids)
-    documents = _all_documents(call, dataset) if everything else []
-    documents = documents or call.store.documents.within(dataset.id, ids)
-    missing = set(ids) - {document.id for document in documents}
-    if missing:
-        listed = ", ".join(id for id in ids if id in missing)
-        raise data_error(
-            f"These documents do not belong to dataset {dataset.id} or Document not found: {listed}"
-        )
-    call.store.documents.delete(documents)
-    return Reply({"deleted": len(documents)})
-
-
-def _delete_old(call: Call, dataset: Dataset) -> Reply:
-    """Old servers take "no ids" for all, and any id of the tenant, in whichever dataset."""
-    ids = call.json(needed=False).get("ids")
-    if not ids:
-        call.store.documents.delete(_all_documents(call, dataset))
-        return Reply()
-    unique = list(dict.fromkeys(ids))
-    found, missing = [], []
-    for id in unique:
-        document = call.store.documents.get(id)
-        owner = call.store.datasets.get(document.dataset_id) if document else None
-        if document is None or owner is None or owner.tenant_id != call.tenant.id:
-            missing.append(id)
-        else:
-            found.append(document)
-    call.store.documents.delete(found)
-    if missing:
-        raise data_error(f"Documents not found: {missing}")
-    return duplicates_reply(ids, "document", len(found))
-
-
-def duplicates_reply(ids: list[str], noun: str, count: int) -> Reply:
-    """The answer to a list of ids that all were right: repeated ones are told."""
-    repeated = [id for id in dict.fromkeys(ids) if ids.count(id) > 1]
-    if not repeated:
-        return Reply()
-    errors = [f"Duplicate {noun} ids: {id}" for id in repeated]
-    return Reply({"success_count": count, "errors": errors})
-
-
-def _all_documents(call: Call, dataset: Dataset) -> list[Document]:
-    documents, _ = call.store.documents.select(
-        dataset.id, filters={}, orderby="create_time", desc=False, limit=-1, offset=0
-    )
-    return documents

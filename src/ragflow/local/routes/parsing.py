@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ragflow.local.calls import Call
-from ragflow.local.routes.documents import duplicates_reply
+from ragflow.local.routes.deletions import duplicates_reply
 from ragflow.local.routing import Reply, RouteTable
 from ragflow.local.wire import WireError, clock, data_error
 
@@ -35,6 +35,8 @@ def parse(call: Call) -> Reply:
     """Queue documents for parsing, unless one of them is being parsed."""
     dataset = call.owned_dataset()
     ids = _ids(call)
+    if call.generation.first_unknown_id_stops:
+        return _parse_until_refused(call, dataset, ids)
     documents = call.store.documents.within(dataset.id, ids)
     if any(_is_running(call, document) for document in documents):
         raise data_error("Can't parse document that is currently being processed")
@@ -44,6 +46,16 @@ def parse(call: Call) -> Reply:
     if missing:
         raise data_error(f"Documents not found: {missing}")
     return duplicates_reply(ids, "document", len(documents))
+
+
+def _parse_until_refused(call: Call, dataset: Dataset, ids: list[str]) -> Reply:
+    """The oldest servers start one by one; what came before a refused document is started."""
+    for id in ids:
+        document = _documents(call, dataset, [id])[0]
+        if call.generation.parse_needs_zero_progress and document.progress != 0:
+            raise data_error("Can't stop parsing document with progress at 0 or 100")
+        call.services.worker.submit([document])
+    return Reply()
 
 
 @table.add("POST", "/datasets/{dataset_id}/documents/parse", feature="restful")
@@ -70,11 +82,12 @@ def stop(call: Call) -> Reply:
     """Cancel the parsing of documents, one after the other."""
     dataset = call.owned_dataset()
     ids = _ids(call)
-    unique = list(dict.fromkeys(ids))
+    repeated_ids = call.generation.repeated_ids_reported
+    unique = list(dict.fromkeys(ids)) if repeated_ids else ids
     for id in unique:
         document = _documents(call, dataset, [id])[0]
         refused = (
-            document.progress in (0, 1)
+            document.progress in call.generation.stop_refused_at
             if call.generation.running_by_progress
             else document.run != "RUNNING"
         )
@@ -87,7 +100,7 @@ def stop(call: Call) -> Reply:
                 else data_error(message)
             )
         call.store.jobs.stop(document)
-    return duplicates_reply(ids, "document", len(unique))
+    return duplicates_reply(ids, "document", len(unique)) if repeated_ids else Reply()
 
 
 @table.add("POST", "/datasets/{dataset_id}/documents/stop", feature="restful")

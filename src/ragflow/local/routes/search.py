@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ragflow.local import metadata, views
+from ragflow.local import chunk_views, metadata
 from ragflow.local.calls import Call
 from ragflow.local.retrieval import Settings, count_by_document
 from ragflow.local.routing import Reply, RouteTable
@@ -43,7 +43,7 @@ def retrieve(call: Call) -> Reply:
             raise uncaught(AssertionError())
         return nothing
     condition = body.get("metadata_condition")
-    if condition:
+    if condition and generation.filters_metadata:
         documents = _narrowed(call, datasets, documents, condition)
         if documents == []:
             return nothing
@@ -54,7 +54,7 @@ def retrieve(call: Call) -> Reply:
         raise uncaught("BadRequestError('the window of results is too large')")
     found = call.services.retriever.search(question, datasets, settings, document_ids=documents)
     shown = [
-        views.retrieved(item, generation, question if highlight else "")
+        chunk_views.retrieved(item, generation, question if highlight else "")
         for item in found[(number - 1) * size : number * size]
     ]
     return Reply({"total": len(found), "chunks": shown, "doc_aggs": count_by_document(found)})
@@ -76,14 +76,9 @@ def search(call: Call) -> Reply:
     found = call.services.retriever.search(
         question, datasets, _settings(call, body, 0.0), document_ids=documents
     )
-    return Reply(
-        {
-            "total": len(found),
-            "chunks": [views.searched(item) for item in _page(found, number, size)],
-            "doc_aggs": count_by_document(found),
-            "labels": None,
-        }
-    )
+    shown = [chunk_views.searched(item, call.generation) for item in _page(found, number, size)]
+    aggregates = count_by_document(found)
+    return Reply({"total": len(found), "chunks": shown, "doc_aggs": aggregates, "labels": None})
 
 
 def _page(found: Sequence[Found], number: int, size: int) -> Sequence[Found]:
@@ -98,7 +93,8 @@ def _datasets(call: Call, body: dict[str, Any]) -> list[Dataset]:
         raise data_error("`dataset_ids` should be a list")
     datasets = [call.owned_dataset(str(id)) for id in dict.fromkeys(map(str, ids))]
     if len({dataset.embedding_model for dataset in datasets}) > 1:
-        raise data_error("Datasets use different embedding models.")
+        message = "Datasets use different embedding models."
+        raise WireError(call.generation.mixed_retrieval_code, message)
     return datasets
 
 

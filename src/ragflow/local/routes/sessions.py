@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ragflow.local import session_views
 from ragflow.local.calls import Call
-from ragflow.local.routes.chats import deletion_reply, denied, ids_to_delete, owned_chat
+from ragflow.local.routes.chats import denied, owned_chat
+from ragflow.local.routes.deletions import delete_until_unknown, deletion_reply, ids_to_delete
 from ragflow.local.routing import Reply, RouteTable
 from ragflow.local.wire import data_error, uncaught
 
@@ -29,7 +31,7 @@ def create(call: Call) -> Reply:
     name = _name(call, body.get("name", "New session"))
     user = str(body.get("user_id") or "") if generation.session_user_kept else call.tenant.id
     session = call.store.sessions.create(
-        chat, name=name, user_id=user, opener=chat.prompt_config.get("prologue")
+        chat, name=name, user_id=user, opener=session_views.opener(chat, generation)
     )
     return Reply(session_views.session(session, generation, created=True))
 
@@ -109,6 +111,9 @@ def delete(call: Call) -> Reply:
     if chat is None:
         raise denied(call, "You don't own the chat")
     ids = ids_to_delete(call)
+    if ids and call.generation.first_unknown_id_stops:
+        find, complaint = partial(call.store.sessions.owned, chat.id), "The chat doesn't own"
+        return delete_until_unknown(ids, find, call.store.sessions.delete, complaint)
     owned = call.store.sessions.owned(chat.id, ids)
     call.store.sessions.delete(owned)
     unknown = [f"The chat doesn't own the session {id}" for id in ids or () if id not in owned]

@@ -6,7 +6,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from ragflow.local.calls import Call
 from ragflow.local.routing import Reply, RouteTable
-from ragflow.local.wire import WireError, json_response
+from ragflow.local.wire import OuterError, json_response
 
 table: RouteTable = RouteTable("system")
 
@@ -20,7 +20,7 @@ def version(call: Call) -> Reply:
 @table.add("GET", "/v1/system/version", feature="login-version", open=True, api=False)
 def login_version(call: Call) -> Reply:
     """Old servers tell their version only to the web UI."""
-    raise WireError(401, "<Unauthorized '401: Unauthorized'>", data=None)
+    raise OuterError(401, "<Unauthorized '401: Unauthorized'>", data=None)
 
 
 @table.add("GET", "/system/ping", feature="restful", open=True)

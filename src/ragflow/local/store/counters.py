@@ -38,10 +38,10 @@ def reset_chunks(connection: sqlite3.Connection, document_id: str, dataset_id: s
     connection.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
     connection.execute(
         "UPDATE datasets SET revision = revision + 1,"
-        " chunk_count = chunk_count - (SELECT chunk_count FROM documents WHERE id = ?1),"
-        " token_num = token_num - (SELECT token_count FROM documents WHERE id = ?1)"
-        " WHERE id = ?2 AND EXISTS (SELECT 1 FROM documents WHERE id = ?1)",
-        (document_id, dataset_id),
+        " chunk_count = chunk_count - (SELECT chunk_count FROM documents WHERE id = :document),"
+        " token_num = token_num - (SELECT token_count FROM documents WHERE id = :document)"
+        " WHERE id = :dataset AND EXISTS (SELECT 1 FROM documents WHERE id = :document)",
+        {"document": document_id, "dataset": dataset_id},
     )
     connection.execute(
         "UPDATE documents SET chunk_count = 0, token_count = 0 WHERE id = ?", (document_id,)

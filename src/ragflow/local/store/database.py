@@ -132,8 +132,12 @@ class Database:
             self.path, timeout=30, isolation_level=None, check_same_thread=False
         )
         connection.row_factory = _row
-        for pragma in ("journal_mode = WAL", "foreign_keys = ON", "recursive_triggers = ON"):
-            connection.execute(f"PRAGMA {pragma}")
+        try:
+            for pragma in ("journal_mode = WAL", "foreign_keys = ON", "recursive_triggers = ON"):
+                connection.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _migrate(self) -> None:

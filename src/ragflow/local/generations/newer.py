@@ -1,109 +1,13 @@
-"""The table of what differs between the server generations this server can speak.
-
-A row is data only. Whoever needs to know how an answer looks asks the row, never the version.
-"""
+"""The rows of v0.22.1 and v0.27.0."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
-
 from ragflow.local import parser_defaults
+from ragflow.local.generations.traits import NOT_CHECKED, Generation
 
-Code = int
-NOT_CHECKED = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Generation:
-    """The traits of one server version; the comments name what clients see of them."""
-
-    version: str
-    features: frozenset[str]  # optional groups of routes
-    aliases: frozenset[str]  # /v1 paths that answer although they belong to the web UI
-
-    # envelope, authentication, unknown routes
-    iso_dates: bool  # else RFC 1123 with a false "GMT"
-    unauthorized_status: int  # 401, or 200 with one of several bodies
-    unknown_route_status: int
-    says_success: frozenset[str]  # route families whose answers carry a message
-    denied_has_data: bool  # "no authorization" answers carry data: false
-
-    # request bodies and paging
-    broken_json_ignored: bool
-    json_type_required: bool
-    stumbles_without_body: bool
-    bad_paging_code: Code | None  # None: silently corrected
-    max_page_size: int | None
-
-    # datasets
-    foreign_dataset_code: Code
-    uuid_name: str
-    any_uuid_version: bool
-    empty_avatar_allowed: bool
-    empty_update_code: Code
-    unknown_embedding_code: Code
-    chunks_fix_embedding: bool
-    extra_dataset_keys: tuple[str, ...]
-    listed_dataset_keys: tuple[str, ...]
-    dataset_ids_required: bool
-    null_dataset_ids: Literal["all", "none"]
-    counts_deleted_datasets: bool
-    parser_config: parser_defaults.ParserDefaults
-    default_embedding: str
-
-    # documents
-    document_update_answers: Literal["enabled-true", "document"]
-    document_schema_code: Code | None  # None: values are looked at one by one, wrong types are 100
-    update_keys: frozenset[str]  # keys of a document beside the common ones, per kind of answer
-    list_keys: frozenset[str]
-    upload_keys: frozenset[str]
-    upload_unknown_dataset_code: Code
-    upload_foreign_dataset_code: Code | None  # None: accepted
-    reads_images: bool
-    partial_uploads_listed: bool
-    download_type_by_suffix: bool
-    document_orders: tuple[str, ...] | None  # None: any column, unknown ones are 100
-    empty_ids_delete_all: bool  # documents, chats, sessions, chunks of a document
-    unknown_documents_kept: bool  # a delete with an unknown id deletes nothing
-    running_by_progress: bool
-    stop_invalid_state: str | None
-    page_span: str
-
-    # chunks and retrieval
-    chunk_keys: frozenset[str]
-    unknown_chunk_code: Code
-    unknown_document_chunk_delete_code: Code
-    wrong_keywords_code: Code
-    blank_chunk_update_allowed: bool
-    retrieved_keys: frozenset[str]
-    highlight_default: bool
-    highlight_strict: bool
-    bad_top_k_code: Code
-    blank_question: Literal["error", "empty"]
-    unmatched_metadata: Literal["everything", "nothing"]
-    result_window: int
-
-    # chats, sessions, completions
-    chat_schema: Literal["old", "new"]
-    chat_noun: str
-    not_yours_code: Code
-    mixed_models_code: Code
-    similarity_threshold: float
-    update_without_datasets_clears: bool
-    default_llm_setting: dict[str, Any]
-    default_parameters: tuple[dict[str, Any], ...]
-    numbers_are_names: bool
-    session_user_kept: bool
-    cumulative: bool
-    hyphenated_message_ids: bool
-    question_needs_session: bool
-    reference_keys: frozenset[str]
-
-
-_V22 = Generation(
+V22: Generation = Generation(
     version="0.22.1",
-    features=frozenset(),
+    features=frozenset({"strict"}),
     aliases=frozenset({"ping", "healthz", "login-version"}),
     iso_dates=False,
     unauthorized_status=200,
@@ -179,9 +83,9 @@ _V22 = Generation(
     reference_keys=frozenset({"url", "doc_type"}),
 )
 
-_V27 = Generation(
+V27: Generation = Generation(
     version="0.27.0",
-    features=frozenset({"restful"}),
+    features=frozenset({"strict", "restful"}),
     aliases=frozenset({"healthz"}),
     iso_dates=True,
     unauthorized_status=401,
@@ -271,20 +175,3 @@ _V27 = Generation(
     question_needs_session=False,
     reference_keys=frozenset({"url", "doc_type", "row_id", "document_metadata"}),
 )
-
-GENERATIONS = {row.version: row for row in (_V22, _V27)}
-
-
-def find_generation(version: str) -> Generation:
-    """Look up the row of a version, with or without a leading ``v``.
-
-    Raises:
-        ValueError: If there is no such row.
-    """
-    row = GENERATIONS.get(version.removeprefix("v"))
-    if row is None:
-        known = ", ".join(GENERATIONS)
-        raise ValueError(
-            f"the embedded server does not speak version {version!r}; it knows {known}"
-        )
-    return row
