@@ -7,10 +7,11 @@ import gc
 from collections.abc import Iterator
 
 import anyio
+import httpx
 import pytest
 import trio
 
-from ragflow import AsyncRAGFlow, AsyncSession, AuthenticationError, Message
+from ragflow import AsyncDataSet, AsyncRAGFlow, AsyncSession, AuthenticationError, Message
 from ragflow.testing import LocalServer
 from slow_upstream import SlowUpstream, serving
 
@@ -127,3 +128,27 @@ async def test_many_tasks_ask_for_the_version_once(newest: LocalServer) -> None:
             for _ in range(10):
                 tasks.start_soon(rag.server_version)
         assert detections == 1
+
+
+async def test_calls_share_one_look_at_the_server() -> None:
+    """The generation is asked for once, and once more when all find a route gone together."""
+    asked: list[str] = []
+    gone = {"code": 404, "data": None, "error": "Not Found", "message": "no route"}
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path.removeprefix("/api/v1"))
+        await asyncio.sleep(0.01)
+        if asked.count("/system/version") == 1 and asked[-1] == "/system/version":
+            return httpx.Response(200, json={"code": 0, "data": "v0.27.0"})
+        if request.url.path.endswith(("/system/version", "/documents/parse")):
+            return httpx.Response(404, json=gone)
+        return httpx.Response(200, json={"code": 0, "data": {"success_count": 1}})
+
+    transport = httpx.MockTransport(answer)
+    async with AsyncRAGFlow("key", "http://server", transport=transport) as rag:
+        dataset = rag.bind(AsyncDataSet(id="d"))
+        calls = [dataset.async_parse_documents([str(number)]) for number in range(5)]
+        results = await asyncio.gather(*calls)
+    assert [result.success_count for result in results] == [1] * 5
+    assert asked.count("/system/version") == 2
+    assert asked.count("/datasets/d/documents/parse") == asked.count("/datasets/d/chunks") == 5

@@ -84,11 +84,13 @@ class AsyncTransport:
 
     async def server_version(self) -> str:
         """The server's version: told by the user, or asked for once."""
-        if self.version is None:
+        version = self.version
+        if version is None:
             async with (await self._scoped()).lock:
-                if self.version is None:
-                    self.version = await self._detect()
-        return self.version
+                version = self.version
+                if version is None:
+                    version = self.version = await self._detect()
+        return version
 
     async def dialect(self) -> Dialect:
         """The server's generation."""
@@ -282,11 +284,15 @@ class AsyncTransport:
         return httpx.AsyncClient(headers=HEADERS, transport=transport)
 
     async def _changed(self, dialect: Dialect) -> bool:
-        """Whether the server is of another generation than thought; looks only once."""
-        if self.settings.server_version is not None or self._looked_again:
+        """Whether the server is of another generation than thought; looks only once.
+
+        Of several calls that find out together, one looks and the others learn from it.
+        """
+        if self.settings.server_version is not None:
             return False
-        self._looked_again = True
-        self.version = None
+        if not self._looked_again:
+            self._looked_again = True
+            self.version = None
         return await self.dialect() != dialect
 
     async def _detect(self) -> str:

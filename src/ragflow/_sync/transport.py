@@ -85,11 +85,13 @@ class Transport:
 
     def server_version(self) -> str:
         """The server's version: told by the user, or asked for once."""
-        if self.version is None:
+        version = self.version
+        if version is None:
             with self._scoped().lock:
-                if self.version is None:
-                    self.version = self._detect()
-        return self.version
+                version = self.version
+                if version is None:
+                    version = self.version = self._detect()
+        return version
 
     def dialect(self) -> Dialect:
         """The server's generation."""
@@ -279,11 +281,15 @@ class Transport:
         return httpx.Client(headers=HEADERS, transport=transport)
 
     def _changed(self, dialect: Dialect) -> bool:
-        """Whether the server is of another generation than thought; looks only once."""
-        if self.settings.server_version is not None or self._looked_again:
+        """Whether the server is of another generation than thought; looks only once.
+
+        Of several calls that find out together, one looks and the others learn from it.
+        """
+        if self.settings.server_version is not None:
             return False
-        self._looked_again = True
-        self.version = None
+        if not self._looked_again:
+            self._looked_again = True
+            self.version = None
         return self.dialect() != dialect
 
     def _detect(self) -> str:
