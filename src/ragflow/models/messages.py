@@ -20,7 +20,8 @@ class Message(Model):
     """One message, finished or still streaming.
 
     Attributes:
-        content: The whole answer so far, on every server generation, without its thinking.
+        content: The whole answer so far, on every server generation, without its thinking. It
+            cites as ``[ID:0]``, which is the first of ``reference``.
         delta: What is new in ``content`` since the message before. Where a server rewrote
             earlier text (citations put in at the end), it is what follows the common beginning.
         thinking: The model's reasoning so far, where it shows one.
