@@ -221,6 +221,9 @@ def _introduction() -> tuple[str, ...]:
         f"answer. It cannot tell v0.14 to v0.18 apart, which it treats as v{LENIENT}, nor v0.19 to",
         f"v0.22, which it treats as v{STRICT}: pass `server_version=` to have all that yours can.",
         "",
+        "The Go server that v0.27 can be run with is spoken to like the Python one: the client",
+        "uses the routes that both have. It reads citations as `[ID:0]` on every server.",
+        "",
     )
 
 

@@ -204,7 +204,7 @@ async def test_the_deadline(connect: Connect) -> None:
     started = time.monotonic()
     with pytest.raises(RequestTimeoutError, match=r"1 of 1 documents .* after 0\.3 s: 1"):
         await dataset.parse_documents("1", timeout=0.3)
-    assert 0.3 <= time.monotonic() - started < 2
+    assert 0.3 <= time.monotonic() - started < 20
     assert script.sent[-1].method == "GET"
 
 
