@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from itertools import pairwise
 from typing import Any
 
@@ -91,7 +92,7 @@ def test_every_trait_is_a_documented_fact() -> None:
 @pytest.mark.parametrize("name", COLUMNS)
 def test_every_column_is_explained(name: str) -> None:
     """The table is read by people, too."""
-    assert f"\n        {name}: " in (Dialect.__doc__ or "")
+    assert f"\n    {name}: " in (inspect.getdoc(Dialect) or "")
 
 
 def test_rows_are_in_order() -> None:
