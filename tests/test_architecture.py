@@ -36,10 +36,14 @@ MAY_IMPORT = {
 HTTPX_FILES = {
     "_async/client.py",
     "_async/connections.py",
+    "_async/responses.py",
+    "_async/sender.py",
     "_async/transport.py",
     "_network.py",
     "_sync/client.py",
     "_sync/connections.py",
+    "_sync/responses.py",
+    "_sync/sender.py",
     "_sync/transport.py",
     "_twins.py",
 }

@@ -45,6 +45,7 @@ NAMES = {
     "AsyncUpload": "Upload",
     "AsyncTransport": "Transport",
     "AsyncResponse": "Response",
+    "AsyncSender": "Sender",
     # ragflow._twins
     "AsyncBody": "Body",
     "AsyncSlots": "Slots",

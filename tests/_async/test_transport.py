@@ -24,7 +24,7 @@ from ragflow import (
     RequestTimeoutError,
     ServerError,
 )
-from ragflow._async import transport as transport_module
+from ragflow._async import sender as sender_module
 
 KEY = "ragflow-very-secret-key"
 EMPTY = {"code": 0, "data": []}
@@ -66,7 +66,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def pause(seconds: float) -> None:
         made.append(seconds)
 
-    monkeypatch.setattr(transport_module, "async_sleep", pause)
+    monkeypatch.setattr(sender_module, "async_sleep", pause)
     return made
 
 

@@ -25,7 +25,7 @@ from ragflow import (
     RequestTimeoutError,
     ServerError,
 )
-from ragflow._sync import transport as transport_module
+from ragflow._sync import sender as sender_module
 
 KEY = "ragflow-very-secret-key"
 EMPTY = {"code": 0, "data": []}
@@ -67,7 +67,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     def pause(seconds: float) -> None:
         made.append(seconds)
 
-    monkeypatch.setattr(transport_module, "sleep", pause)
+    monkeypatch.setattr(sender_module, "sleep", pause)
     return made
 
 

@@ -126,7 +126,7 @@ class Named(io.BytesIO):
         (("C:\\folder\\a.txt", b""), "a.txt", b""),
         ((" a.txt ", b""), "a.txt", b""),
         (("\udcc3\udcbc.txt", b""), "ü.txt", b""),
-        (Named(b"abc", "/tmp/x.bin"), "x.bin", b"abc"),
+        (Named(b"abc", "folder/x.bin"), "x.bin", b"abc"),
         (FilePart("p.txt", 1, b"p"), "p.txt", b"p"),
     ],
 )

@@ -13,7 +13,8 @@ from .._protocol.requests import Request
 from .._protocol.timeouts import TimeoutLike
 from ..errors import RAGFlowError, StreamInterruptedError, TransportError
 from ..models import Message
-from .transport import AsyncResponse, AsyncTransport
+from .responses import AsyncResponse
+from .transport import AsyncTransport
 
 __all__ = ["AsyncMessageStream"]
 

@@ -1,21 +1,15 @@
-"""The one door to the wire: sends requests, retries, and turns what goes wrong into our errors."""
+"""The one door to the wire: speaks to the server in the way of its generation."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Hashable
-from functools import partial
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 
-from .. import __version__
 from .._protocol import envelope
 from .._protocol.dialects import Dialect, dialect_for
-from .._protocol.multipart import Multipart
 from .._protocol.requests import Pace, Request
-from .._protocol.retry import RETRYABLE_STATUSES, Failure, retry_after
 from .._protocol.timeouts import TimeoutLike, Timeouts
 from .._protocol.versions import (
     checked_version,
@@ -24,40 +18,22 @@ from .._protocol.versions import (
     second_fingerprint,
     second_probe,
 )
-from .._twins import AsyncBody, AsyncScoped, async_scope, async_sleep
-from ..errors import (
-    APIError,
-    ConfigurationError,
-    ConnectionFailedError,
-    RequestTimeoutError,
-    TransportError,
-)
+from ..errors import APIError
 from ..models import Model, ResourceData
 from ..models._convert import structure, structure_many
-from .connections import AsyncConnections, new_connection
+from .responses import AsyncResponse, Clock
+from .sender import AsyncSender
 
 if TYPE_CHECKING:
-    from ..settings import Secret, Settings
+    from ..settings import Settings
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
 Build = Callable[[Dialect], Request]
 
-HEADERS = {"User-Agent": f"ragflow-python/{__version__}", "Accept": "*/*"}
-MAX_CONNECTIONS = 64
-MAX_REDIRECTS = 5
-
-NOT_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-)
-
 
 class AsyncTransport:
-    """Sends the requests of one client.
+    """Sends requests and reads answers for one client.
 
     Args:
         settings: Where to, with which key, how patiently.
@@ -72,12 +48,7 @@ class AsyncTransport:
         http_transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.settings = settings
-        self._given_client = http_client
-        self._http_transport = http_transport
-        self._auth = _BearerAuth(settings.api_key)
-        self._clients: dict[Hashable, AsyncScoped] = {}
-        self._clients_lock = threading.Lock()
-        self._closed = False
+        self._sender = AsyncSender(settings, http_client, http_transport)
         self._looked_again = False
         version = settings.server_version
         self.version = None if version is None else checked_version(version)
@@ -86,7 +57,7 @@ class AsyncTransport:
         """The server's version: told by the user, or asked for once."""
         version = self.version
         if version is None:
-            async with (await self._scoped()).lock:
+            async with (await self._sender.scoped()).lock:
                 version = self.version
                 if version is None:
                     version = self.version = await self._detect()
@@ -112,8 +83,8 @@ class AsyncTransport:
         """
 
         async def exchange(ready: Request) -> envelope.Reply:
-            clock = _Clock(self._timeouts(ready, timeout))
-            response = await self._with_retries(ready, clock, whole=True)
+            clock = Clock(self._timeouts(ready, timeout))
+            response = await self._sender.send(ready, clock, whole=True)
             return await self.read(ready, response)
 
         if isinstance(request, Request):
@@ -139,8 +110,8 @@ class AsyncTransport:
 
         Whoever opens an answer closes it, or has it read by :meth:`read`.
         """
-        clock = _Clock(self._timeouts(request, timeout))
-        return await self._with_retries(request, clock, whole=False)
+        clock = Clock(self._timeouts(request, timeout))
+        return await self._sender.send(request, clock, whole=False)
 
     async def read(self, request: Request, response: AsyncResponse) -> envelope.Reply:
         """Reads an answer to its end and takes the envelope out of it."""
@@ -170,11 +141,7 @@ class AsyncTransport:
 
     async def aclose(self) -> None:
         """Closes the connections; a client that was given is left to its owner."""
-        self._closed = True
-        scoped = self._clients.pop(async_scope(), None)
-        self._clients.clear()
-        if scoped is not None:
-            await scoped.aclose()
+        await self._sender.aclose()
 
     def _timeouts(self, request: Request, timeout: TimeoutLike) -> Timeouts:
         if timeout is not None:
@@ -184,104 +151,6 @@ class AsyncTransport:
         else:
             chosen = self.settings.stream_timeouts
         return chosen if request.pace is Pace.CALL else chosen.unbounded()
-
-    async def _with_retries(self, request: Request, clock: _Clock, *, whole: bool) -> AsyncResponse:
-        """The first answer that is worth having, or the last one; with its whole body if asked."""
-        retries = 0
-        while True:
-            try:
-                response = AsyncResponse(await self._attempt(request, clock), request, clock)
-                pause = None
-                if response.status_code in RETRYABLE_STATUSES:
-                    pause = self._pause(request, retries, Failure.IN_DOUBT, clock, response.headers)
-                if pause is None:
-                    if whole:
-                        await response.read()
-                    return response
-                await response.aclose()
-            except (httpx.HTTPError, TransportError) as error:
-                failure, problem = translated(error, request)
-                pause = self._pause(request, retries, failure, clock, None)
-                if pause is None:
-                    raise problem from error.__cause__ or error
-            await async_sleep(pause)
-            retries += 1
-
-    def _pause(
-        self,
-        request: Request,
-        retries: int,
-        failure: Failure,
-        clock: _Clock,
-        headers: httpx.Headers | None,
-    ) -> float | None:
-        asked = None
-        if headers is not None:
-            asked = retry_after(headers.get("retry-after"), headers.get("date"))
-        return self.settings.retry.delay(
-            retries,
-            failure,
-            idempotent=request.idempotent,
-            asked=asked,
-            remaining=clock.remaining(),
-        )
-
-    async def _attempt(self, request: Request, clock: _Clock) -> httpx.Response:
-        client = (await self._scoped()).client
-        body = request.body
-        outgoing = client.build_request(
-            request.method,
-            self.settings.api_root + request.path,
-            params=request.params or None,
-            content=AsyncBody(body) if isinstance(body, Multipart) else body,
-            headers=_headers(request),
-            timeout=httpx.Timeout(**clock.phases()),
-        )
-        for _ in range(MAX_REDIRECTS):
-            response = await client.send(
-                outgoing, auth=self._auth, stream=True, follow_redirects=False
-            )
-            following = response.next_request
-            if following is None:
-                return response
-            await response.aclose()
-            if request.method != "GET" or _origin(following.url) != _origin(outgoing.url):
-                raise ConfigurationError(
-                    f"the server sends {request.method} {request.path} on to "
-                    f"{following.url.scheme}://{following.url.netloc.decode()}: use the address "
-                    "it redirects to as base_url"
-                )
-            outgoing = following
-        raise ConfigurationError(f"the server redirects {request.path} in circles")
-
-    async def _scoped(self) -> AsyncScoped:
-        """The HTTP client of the running event loop, or of this process."""
-        if self._closed:
-            raise ConfigurationError("this client is closed")
-        home = async_scope()
-        with self._clients_lock:
-            scoped = self._clients.get(home)
-            if scoped is None:
-                self._forget_ended()
-                client = self._given_client or self._new_client()
-                scoped = AsyncScoped(client, owned=self._given_client is None)
-                self._clients[home] = scoped
-        await scoped.start()
-        return scoped
-
-    def _forget_ended(self) -> None:
-        """Lets go of the clients of event loops that are over."""
-        ended = [home for home, scoped in self._clients.items() if scoped.client.is_closed]
-        for home in ended:
-            del self._clients[home]
-
-    def _new_client(self) -> httpx.AsyncClient:
-        transport = self._http_transport
-        if transport is None:
-            transport = AsyncConnections(
-                partial(new_connection, self.settings.base_url), MAX_CONNECTIONS
-            )
-        return httpx.AsyncClient(headers=HEADERS, transport=transport)
 
     async def _changed(self, dialect: Dialect) -> bool:
         """Whether the server is of another generation than thought; looks only once.
@@ -308,100 +177,3 @@ class AsyncTransport:
         except APIError as error:
             return second_fingerprint(error)
         return second_fingerprint(None)
-
-
-class AsyncResponse:
-    """An answer whose headers are there and whose body is still to be read."""
-
-    def __init__(self, response: httpx.Response, request: Request, clock: _Clock) -> None:
-        self._response = response
-        self._request = request
-        self._clock = clock
-        self._body: bytes | None = None
-        self.status_code: int = response.status_code
-        self.headers: httpx.Headers = response.headers
-
-    async def read(self) -> bytes:
-        """The whole body; the answer is closed afterwards."""
-        if self._body is None:
-            try:
-                self._body = b"".join([chunk async for chunk in self.chunks()])
-            finally:
-                await self.aclose()
-        return self._body
-
-    async def aclose(self) -> None:
-        """Gives the connection back, or gives it up if the body is not read to its end."""
-        await self._response.aclose()
-
-    async def chunks(self, size: int | None = None) -> AsyncIterator[bytes]:
-        """The body as it arrives, or in pieces of ``size`` bytes."""
-        try:
-            async for chunk in self._response.aiter_bytes(size):
-                yield chunk
-                self._clock.check(self._request)
-        except httpx.HTTPError as error:
-            raise translated(error, self._request)[1] from error
-
-
-class _Clock:
-    """What is left of a call's budget."""
-
-    def __init__(self, timeouts: Timeouts) -> None:
-        self._timeouts = timeouts
-        total = timeouts.total
-        self._deadline = None if total is None else time.monotonic() + total
-
-    def remaining(self) -> float | None:
-        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
-
-    def phases(self) -> dict[str, float | None]:
-        return self._timeouts.within(self.remaining())
-
-    def check(self, request: Request) -> None:
-        if self.remaining() == 0.0:
-            raise RequestTimeoutError(
-                f"{request.method} {request.path} was not answered within {self._timeouts.total} s"
-            )
-
-
-class _BearerAuth(httpx.Auth):
-    """Adds the key at the last moment, so that it stands in no request that is logged or raised."""
-
-    def __init__(self, api_key: Secret) -> None:
-        self._api_key = api_key
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers["Authorization"] = f"Bearer {self._api_key.reveal()}"
-        yield request
-
-
-def _headers(request: Request) -> dict[str, str]:
-    headers = {}
-    if request.content_type is not None:
-        headers["Content-Type"] = request.content_type
-    if isinstance(request.body, Multipart):
-        headers["Content-Length"] = str(request.body.content_length)
-    if request.pace is Pace.STREAM:
-        headers["Accept-Encoding"] = "identity"
-    return headers
-
-
-def _origin(url: httpx.URL) -> tuple[str, str]:
-    return url.scheme, url.host
-
-
-def translated(
-    error: httpx.HTTPError | TransportError, request: Request
-) -> tuple[Failure, TransportError]:
-    """Our error for one of httpx's, and what is known about the request."""
-    if isinstance(error, TransportError):
-        return Failure.IN_DOUBT, error
-    failure = Failure.NOT_SENT if isinstance(error, NOT_SENT) else Failure.IN_DOUBT
-    what = f"{request.method} {request.path}"
-    reason = str(error) or type(error).__name__
-    if isinstance(error, httpx.TimeoutException):
-        return failure, RequestTimeoutError(f"{what} timed out ({type(error).__name__})")
-    if failure is Failure.NOT_SENT:
-        return failure, ConnectionFailedError(f"{what}: no connection to the server: {reason}")
-    return failure, ConnectionFailedError(f"{what}: the connection broke: {reason}")

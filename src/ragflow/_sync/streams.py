@@ -14,7 +14,8 @@ from .._protocol.requests import Request
 from .._protocol.timeouts import TimeoutLike
 from ..errors import RAGFlowError, StreamInterruptedError, TransportError
 from ..models import Message
-from .transport import Response, Transport
+from .responses import Response
+from .transport import Transport
 
 __all__ = ["MessageStream"]
 
