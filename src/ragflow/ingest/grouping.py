@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from .._protocol.documents import GROUP_BYTES, GROUP_FILES
 from .items import Row
@@ -14,23 +14,33 @@ __all__ = ["halves", "is_full", "take_group"]
 T = TypeVar("T")
 
 
-def take_group(rows: deque[Row]) -> list[Row]:
+class HasRow(Protocol):
+    """Something about a file."""
+
+    @property
+    def row(self) -> Row: ...
+
+
+R = TypeVar("R", bound=HasRow)
+
+
+def take_group(waiting: deque[R]) -> list[R]:
     """Takes the next form off a queue: many small files, or one large one."""
-    group: list[Row] = []
+    group: list[R] = []
     size = 0
-    while rows and len(group) < GROUP_FILES:
-        size += _size(rows[0])
+    while waiting and len(group) < GROUP_FILES:
+        size += _size(waiting[0].row)
         if group and size > GROUP_BYTES:
             break
-        group.append(rows.popleft())
+        group.append(waiting.popleft())
     return group
 
 
-def is_full(rows: deque[Row]) -> bool:
+def is_full(waiting: deque[R]) -> bool:
     """Whether a queue holds all that its next form can take."""
-    if len(rows) >= GROUP_FILES:
+    if len(waiting) >= GROUP_FILES:
         return True
-    return sum(map(_size, rows)) >= GROUP_BYTES
+    return sum(_size(item.row) for item in waiting) >= GROUP_BYTES
 
 
 def halves(items: Sequence[T]) -> list[list[T]]:

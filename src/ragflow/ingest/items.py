@@ -81,6 +81,7 @@ class Row:
         reason: Why it was skipped or has failed.
         created: Whether this job saw it for the first time.
         changed: Whether its size or stamp is another than when it was sent.
+        replaced: Whether this job replaced an older document.
         found: What the scan saw; ``None`` for a row that was only read.
     """
 
@@ -100,4 +101,5 @@ class Row:
     reason: str = ""
     created: bool = False
     changed: bool = False
+    replaced: bool = False
     found: Found | None = None

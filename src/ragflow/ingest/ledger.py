@@ -126,6 +126,12 @@ class Ledger(Registration, Jobs, Outcomes):
                 found.update((row.document_id, row) for row in map(row_of, rows))
         return found
 
+    def doubted(self, target: int) -> Iterator[Row]:
+        """Files of a dataset of which the server may have stored more than one copy."""
+        query = f"""SELECT {COLUMNS} FROM files
+            WHERE target = ? AND doubted > 0 AND id > ? ORDER BY id LIMIT ?"""
+        return map(row_of, self._db.pages(query, (target,)))
+
     def vanished(self, job: Job, roots: AbstractSet[str]) -> Iterator[Row]:
         """Files with a document that earlier jobs saw under these roots, and this one did not."""
         wanted = sorted(map(storable, roots), key=str)

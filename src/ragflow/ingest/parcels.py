@@ -24,7 +24,17 @@ from ..errors import (
 from ..models import DocumentData
 from .items import Row
 
-__all__ = ["Delivery", "Parcel", "Trouble", "assign", "refusals", "trouble_of"]
+__all__ = [
+    "Delivery",
+    "Parcel",
+    "Trouble",
+    "assign",
+    "is_intact",
+    "is_lasting",
+    "recognise",
+    "refusals",
+    "trouble_of",
+]
 
 FATAL = (
     AuthenticationError,
@@ -47,18 +57,18 @@ class Parcel:
         part: Its place in a form.
         digest: xxh128 of its contents.
         stamp: What shows that it changes.
-        replaces: The document that gives way to it.
         before: Documents that had its name, or a variant of it, before it was sent.
         failures: How often it was sent alone, in vain.
+        doubted: Whether the server may have stored it more than once.
     """
 
     row: Row
     part: FilePart
     digest: str
     stamp: str
-    replaces: str = ""
     before: frozenset[str] = frozenset()
     failures: int = 0
+    doubted: bool = False
 
 
 @frozen

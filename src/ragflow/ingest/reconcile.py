@@ -76,8 +76,10 @@ def decide(row: Row, own: Known | None, variants: Sequence[Known], policy: Polic
         raise ValueError(f"{row.path} was not scanned")
     if row.state is FileState.QUARANTINED and not row.changed:
         return Decision(Step.END, outcome=Outcome.QUARANTINED, reason=row.reason)
-    if own is None:
+    if row.state is FileState.SENDING:  # what document it had says nothing about what was sent
         own = _recovered(row, variants)
+        if own is None and row.replaces:
+            return Decision(Step.SEND, replaces=row.replaces)
     if own is None:
         return _by_name(row, variants, policy)
     if row.found.stamp and not row.changed:
@@ -96,14 +98,13 @@ def after_reading(row: Row, own: Known, digest: str, policy: Policy) -> Decision
 
 def _recovered(row: Row, variants: Sequence[Known]) -> Known | None:
     """The document of a file that was being sent when an earlier job ended."""
-    if row.state is not FileState.SENDING:
-        return None
-    same = [known for known in variants if known.size == row.size and known.id != row.replaces]
-    same.sort(key=lambda known: known.name != row.name)
-    return next(
-        (k for k in same if k.name == row.name or (row.replaces and k.create_time > row.doubted)),
-        None,
-    )
+    since = [
+        known
+        for known in variants
+        if known.size == row.size and known.create_time > row.doubted and known.id != row.replaces
+    ]
+    since.sort(key=lambda known: known.name != row.name)
+    return since[0] if since else None
 
 
 def _by_name(row: Row, variants: Sequence[Known], policy: Policy) -> Decision:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from ..._protocol import documents
@@ -19,6 +19,7 @@ from ...errors import (
     TransportError,
 )
 from ...ingest.grouping import halves
+from ...ingest.items import Row
 from ...ingest.pacing import Pacing
 from ...ingest.parcels import (
     Delivery,
@@ -117,7 +118,7 @@ class AsyncForms:
                 if time.monotonic() - begun > self._patience:
                     raise
                 asked = error.retry_after if isinstance(error, APIError) else None
-                await self._sleep(pause if asked is None else asked)
+                await self.sleep(pause if asked is None else asked)
                 pause = min(pause * 2, 5.0)
 
     async def _send(
@@ -146,12 +147,14 @@ class AsyncForms:
     ) -> tuple[Sequence[DocumentData | None], Trouble]:
         """What a form that failed left on the server."""
         now = time.monotonic()
+        for parcel in form:
+            parcel.doubted = parcel.doubted or not trouble.refused
         if trouble.fatal:
             self._crew.change(self._pacing.ended)
             raise trouble.error
         if trouble.refused:
             self._crew.change(self._pacing.ended)
-            await self.patiently(self._listing.require_dataset)
+            await self.require_dataset()
             return [None] * len(form), trouble
         if refusals(form, trouble.error):
             self._crew.change(self._pacing.ended)
@@ -162,7 +165,7 @@ class AsyncForms:
             raise trouble.error
         stored = await self._look(form, trouble)
         if not any(stored):
-            await self.patiently(self._listing.require_dataset)
+            await self.require_dataset()
         return (await self._checked(form, stored))[0], trouble
 
     async def _look(self, form: list[Parcel], trouble: Trouble) -> list[DocumentData | None]:
@@ -171,7 +174,7 @@ class AsyncForms:
             return list(assign(form, told))
         stored = await self.patiently(lambda: self._find(form))
         if trouble.late and not all(stored):
-            await self._sleep(LATE_PAUSE)
+            await self.sleep(LATE_PAUSE)
             stored = await self.patiently(lambda: self._find(form))
         return stored
 
@@ -199,6 +202,30 @@ class AsyncForms:
                 checked.append(document)
         trouble = None if checked == list(stored) else Trouble(ProtocolError(CHANGING))
         return checked, trouble
+
+    async def replace(self, row: Row) -> None:
+        """Lets a document take the place, and the name, of the one it replaces."""
+        await self.remove(row.replaces)
+        current = await self.patiently(lambda: self._listing.by_id(row.document_id))
+        if current is not None and current.name != row.name:
+            await self.update(current, {"name": row.name})
+        row.replaces, row.replaced = "", True
+
+    async def update(self, document: DocumentData, message: Mapping[str, object]) -> None:
+        """Changes a document."""
+        await self.patiently(
+            lambda: self._api.send(
+                lambda dialect: documents.update(dialect, document, message)
+            )
+        )
+
+    async def require_dataset(self) -> None:
+        """Makes sure that there still is a dataset to work on.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        await self.patiently(self._listing.require_dataset)
 
     async def remove(self, id: str) -> None:
         """Deletes a document; one that is gone already is fine."""
@@ -228,7 +255,8 @@ class AsyncForms:
             return None
         return Delivery(parcel, code=trouble.code, reason=reason)
 
-    async def _sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float) -> None:
+        """Pauses, unless the job ends."""
         until = time.monotonic() + seconds
 
         def ready() -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
+from functools import partial
 from itertools import islice
 
 from attrs import define
@@ -81,7 +82,6 @@ class AsyncScanStage:
         self._is_whole = False
         self._seen = 0
         self.roots: set[str] = set()
-        self.unfinished: list[Row] = []
 
     async def run(self, sources: object, documents: int | None) -> None:
         """Scans all sources.
@@ -120,6 +120,9 @@ class AsyncScanStage:
         self.roots |= {item.root for item in batch if item.root}
         await self._learn(rows, documents)
         decisions = await async_in_thread(self._decide, rows)
+        for row, decision, _ in decisions:
+            if row.replaces and decision.document is not None and decision.step is not Step.SEND:
+                await self._forms.replace(row)
         errands, parses, settled, size = self._sorted(decisions)
         lost = sum(isinstance(item, Unreadable) for item in batch)
         await self._tally.saw(
@@ -147,8 +150,16 @@ class AsyncScanStage:
             await self._forms.patiently(self._learn_all)
         else:
             for row in rows:
-                found = await self._forms.patiently(lambda row=row: self._listing.variants(row.name))  # type: ignore[misc]
-                await async_in_thread(self._inventory.add, found)
+                await self._forms.patiently(partial(self._learn_one, row))
+
+    async def _learn_one(self, row: Row) -> None:
+        found = await self._listing.named([row.name])
+        if found or row.replaces:
+            found = await self._listing.variants(row.name)
+        if row.document_id and row.document_id not in {document.id for document in found}:
+            own = await self._listing.by_id(row.document_id)
+            found += [] if own is None else [own]
+        await async_in_thread(self._inventory.add, found)
 
     async def _learn_all(self) -> None:
         page = []
@@ -162,18 +173,15 @@ class AsyncScanStage:
     def _decide(self, rows: Sequence[Row]) -> list[tuple[Row, Decision, frozenset[str]]]:
         """The next step for each file."""
         own = self._inventory.by_id([row.document_id for row in rows if row.document_id])
-        named = self._inventory.named([row.name for row in rows if row.document_id not in own])
+        named = self._inventory.named([row.name for row in rows])
         decided = []
         for row in rows:
-            variants: Sequence[Known] = named.get(row.name, ())
-            if variants or row.replaces:
-                variants = self._inventory.variants(row.name)
+            variants: Sequence[Known] = ()
+            if row.document_id not in own or row.changed or row.state is FileState.SENDING:
+                if row.name in named or row.document_id in own or row.replaces:
+                    variants = self._inventory.variants(row.name)
             decision = decide(row, own.get(row.document_id), variants, self._options.policy)
-            before = {known.id for known in variants}
-            if row.document_id in own:
-                before.add(row.document_id)
-                if decision.step in (Step.SEND, Step.READ):
-                    before |= {known.id for known in self._inventory.variants(row.name)}
+            before = {known.id for known in variants} | ({row.document_id} & own.keys())
             decided.append((row, decision, frozenset(before)))
         self._adopt(decided)
         return decided
@@ -195,7 +203,9 @@ class AsyncScanStage:
                 row.digest = ""
             if not row.changed or row.state is not FileState.SENDING:
                 row.size, row.stamp = row.found.size, row.found.stamp
-            row.document_id, row.name, row.state = document.id, document.name, state
+            row.document_id, row.state = document.id, state
+            if not row.replaces:
+                row.name = document.name
             changed.append(row)
         if changed:
             self._ledger.save(changed)

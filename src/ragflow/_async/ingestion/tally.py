@@ -41,7 +41,7 @@ class Settled:
             size=self.row.size,
             code=self.code,
             reason=self.reason,
-            replaced=bool(self.row.replaces),
+            replaced=self.row.replaced,
         )
 
 
