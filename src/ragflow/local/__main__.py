@@ -59,9 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
     parser.add_argument("--max-body", type=int, default=GIBIBYTE, help="largest request in bytes")
-    parser.add_argument(
-        "--faults", help="ragflow.testing.Faults as JSON"
-    )
+    parser.add_argument("--faults", help="ragflow.testing.Faults as JSON")
     parser.add_argument("--json", action="store_true", help="report readiness as one line of JSON")
     parser.add_argument("--parent-watch", action="store_true", help="stop when standard input ends")
     return parser

@@ -107,7 +107,7 @@ class LocalServer:
         """What the server has done to its requests, and received, since it was last started.
 
         Raises:
-            RuntimeError: If it was started without ``faults``; ``Faults()`` commits none, and counts.
+            RuntimeError: If it was started without ``faults``; ``Faults()`` only counts.
         """
         if self._faults is None:
             raise RuntimeError("the server was started without faults, so it does not count")
