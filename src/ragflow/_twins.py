@@ -304,9 +304,7 @@ class AsyncCrew:
         if failure is not None:
             raise failure
 
-    def start(
-        self, function: Callable[[*Ts], Coroutine[Any, Any, object]], *args: *Ts
-    ) -> None:
+    def start(self, function: Callable[[*Ts], Coroutine[Any, Any, object]], *args: *Ts) -> None:
         """Runs a function beside the others."""
         self._group.start_soon(function, *args)
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.converters import optional
 
 from .._protocol.timeouts import TimeoutLike
 from ..errors import InvalidArgumentError
@@ -23,6 +24,18 @@ ON_CONFLICT = ("skip", "replace", "rename")
 MOST_FORMS = 4  # when the pace is found out by trying
 
 
+def _is_count(value: object, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _patterns(given: Sequence[str] | str) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _share(given: tuple[int, int] | str) -> tuple[int, int]:
+    return parse_shard(given if isinstance(given, str) else "/".join(map(str, given)))
+
+
 @frozen(kw_only=True)
 class IngestOptions:
     """The arguments of ``ingest`` and ``sync``; see there."""
@@ -30,10 +43,10 @@ class IngestOptions:
     parse: bool = True
     on_conflict: OnConflict = "skip"
     concurrency: int | Literal["auto"] = "auto"
-    ledger: Path | None = None
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    rules: Rules = Rules()
+    ledger: Path | None = field(default=None, converter=optional(Path))
+    include: tuple[str, ...] = field(default=(), converter=_patterns)
+    exclude: tuple[str, ...] = field(default=(), converter=_patterns)
+    rules: Rules = field(init=False)
     name_for: Callable[[str], str] | None = None
     metadata_for: Callable[[str], Mapping[str, object] | None] | None = None
     progress: Callable[[IngestProgress], None] | None = None
@@ -42,9 +55,30 @@ class IngestOptions:
     max_parsing: int = 128
     parse_timeout: float = 3600.0
     patience: float = 120.0
-    shard: tuple[int, int] | None = None
+    shard: tuple[int, int] | None = field(default=None, converter=optional(_share))
     timeout: TimeoutLike = None
     mirror: bool = False
+    delete: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if self.on_conflict not in ON_CONFLICT:
+            raise InvalidArgumentError(
+                f"on_conflict is one of {', '.join(ON_CONFLICT)}, not {self.on_conflict!r}"
+            )
+        if self.concurrency != "auto" and not _is_count(self.concurrency, least=1):
+            raise InvalidArgumentError(
+                f'concurrency is "auto" or 1 or more, not {self.concurrency!r}'
+            )
+        if not _is_count(self.max_parsing, least=1):
+            raise InvalidArgumentError(f"max_parsing must be 1 or more, not {self.max_parsing!r}")
+        if self.max_failures is not None and not _is_count(self.max_failures, least=0):
+            raise InvalidArgumentError(f"max_failures must be 0 or more, not {self.max_failures!r}")
+        if not self.parse_timeout > 0:
+            raise InvalidArgumentError(f"parse_timeout must be above 0, not {self.parse_timeout!r}")
+
+    @rules.default
+    def _rules(self) -> Rules:
+        return rules(self.include, self.exclude)
 
     @property
     def policy(self) -> Policy:
@@ -73,57 +107,6 @@ class IngestOptions:
             "shard": self.shard,
             "mirror": self.mirror,
         }
-
-
-def checked(
-    *,
-    parse: bool,
-    on_conflict: str,
-    concurrency: int | str,
-    ledger: str | os.PathLike[str] | None,
-    include: Sequence[str] | str,
-    exclude: Sequence[str] | str,
-    max_failures: int | None,
-    max_parsing: int,
-    shard: tuple[int, int] | str | None,
-) -> dict[str, object]:
-    """The arguments that need a look, as :class:`IngestOptions` takes them.
-
-    Raises:
-        InvalidArgumentError: One of them cannot be right.
-    """
-    if on_conflict not in ON_CONFLICT:
-        raise InvalidArgumentError(
-            f"on_conflict is one of {', '.join(ON_CONFLICT)}, not {on_conflict!r}"
-        )
-    if concurrency != "auto" and not _is_count(concurrency, least=1):
-        raise InvalidArgumentError(f'concurrency is "auto" or 1 or more, not {concurrency!r}')
-    if not _is_count(max_parsing, least=1):
-        raise InvalidArgumentError(f"max_parsing must be 1 or more, not {max_parsing!r}")
-    if max_failures is not None and not _is_count(max_failures, least=0):
-        raise InvalidArgumentError(f"max_failures must be 0 or more, not {max_failures!r}")
-    if shard is not None:
-        shard = parse_shard(shard if isinstance(shard, str) else f"{shard[0]}/{shard[1]}")
-    return {
-        "parse": parse,
-        "on_conflict": on_conflict,
-        "concurrency": concurrency,
-        "ledger": None if ledger is None else Path(ledger),
-        "include": _patterns(include),
-        "exclude": _patterns(exclude),
-        "rules": rules(_patterns(include), _patterns(exclude)),
-        "max_failures": max_failures,
-        "max_parsing": max_parsing,
-        "shard": shard,
-    }
-
-
-def _is_count(value: object, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-def _patterns(given: Sequence[str] | str) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def _recorded(sources: object) -> list[str] | None:

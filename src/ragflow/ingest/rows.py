@@ -13,12 +13,13 @@ from .names import folded_name
 __all__ = ["COLUMNS", "INSERT", "UPDATE", "insert_values", "row_of", "update_values"]
 
 COLUMNS = """files.id, files.path, files.root, files.name, files.size, files.stamp, files.digest,
-    files.state, files.document_id, files.replaces, files.doubted, files.attempts, files.code, files.reason"""
+    files.state, files.document_id, files.replaces, files.doubted, files.attempts, files.code,
+    files.reason"""
 INSERT = """INSERT INTO files (target, path, root, name, folded, size, stamp, state, reason,
     updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 UPDATE = """UPDATE files SET root = ?, name = ?, folded = ?, size = ?, stamp = ?, digest = ?,
-    state = ?, document_id = ?, replaces = ?, doubted = ?, attempts = ?, code = ?, reason = ?, updated = ?
-    WHERE id = ?"""
+    state = ?, document_id = ?, replaces = ?, doubted = ?, attempts = ?, code = ?, reason = ?,
+    updated = ? WHERE id = ?"""
 
 _STATES = {state.value: state for state in FileState}
 

@@ -214,9 +214,7 @@ class AsyncForms:
     async def update(self, document: DocumentData, message: Mapping[str, object]) -> None:
         """Changes a document."""
         await self.patiently(
-            lambda: self._api.send(
-                lambda dialect: documents.update(dialect, document, message)
-            )
+            lambda: self._api.send(lambda dialect: documents.update(dialect, document, message))
         )
 
     async def require_dataset(self) -> None:

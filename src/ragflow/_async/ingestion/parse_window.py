@@ -5,25 +5,31 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 from attrs import define
 
 from ..._protocol import documents
-from ..._twins import AsyncCrew
+from ..._twins import async_in_thread
 from ...errors import APIError, InvalidRequestError, RAGFlowError
 from ...ingest.items import FileState, Row
 from ...models import DocumentData, Outcome, RunStatus
 from ..parsing import AsyncParseWait
-from ..transport import AsyncTransport
-from .channel import AsyncChannel
-from .forms import AsyncForms
+from .tally import Settled
+from .work import AsyncWork
 
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 3.0
 MAX_PARSES = 2
 BATCH = 32
 ERROR_MARK = "[ERROR]"
+
+
+_STATES = {
+    Outcome.PARSED: FileState.DONE,
+    Outcome.FAILED: FileState.STORED,  # the file is there; the next run has it parsed again
+    Outcome.QUARANTINED: FileState.QUARANTINED,
+}
 
 
 @define
@@ -36,45 +42,14 @@ class Watched:
     parses: int = 0
 
 
-Settle = Callable[[Row, Outcome, int | None, str], Awaitable[None]]
-
-
 class AsyncParseWindow:
-    """The last stage of a job.
+    """The last stage of a job."""
 
-    Args:
-        api: Where the dataset is.
-        dataset_id: Its id.
-        crew: Who works beside it.
-        forms: Whose patience is borrowed.
-        size: Documents that are being parsed at once, at most.
-        timeout: Seconds without any progress after which a document is given up.
-        save: Writes rows into the ledger.
-        settle: Takes the outcome of a file.
-    """
-
-    def __init__(
-        self,
-        api: AsyncTransport,
-        dataset_id: str,
-        crew: AsyncCrew,
-        forms: AsyncForms,
-        *,
-        size: int,
-        timeout: float,
-        save: Callable[[Sequence[Row]], Awaitable[None]],
-        settle: Settle,
-    ) -> None:
-        self._api = api
-        self._dataset_id = dataset_id
-        self._crew = crew
-        self._forms = forms
-        self._size = size
-        self._timeout = timeout
-        self._save = save
-        self._settle = settle
+    def __init__(self, work: AsyncWork) -> None:
+        self._work = work
+        self._size = work.options.max_parsing
+        self._rows = work.to_parse
         self._again: deque[Watched] = deque()
-        self.rows = AsyncChannel[Row](crew, 4 * size)
         self.watched: dict[str, Watched] = {}
 
     async def run(self) -> None:
@@ -86,7 +61,7 @@ class AsyncParseWindow:
                 await self._begin(fresh)
                 pause = FIRST_PAUSE
             if not self.watched:
-                if self.rows.closed and not self.rows.items:
+                if self._rows.closed and not self._rows.items:
                     return
                 continue
             ended = await self._look()
@@ -99,16 +74,16 @@ class AsyncParseWindow:
         due = time.monotonic() + pause if self.watched or taken else math.inf
 
         def ready() -> float | None:
-            while self.rows.items and len(self.watched) + len(taken) < self._size:
-                taken.append(Watched(self.rows.items.popleft()))
+            while self._rows.items and len(self.watched) + len(taken) < self._size:
+                taken.append(Watched(self._rows.items.popleft()))
             left = due - time.monotonic()
             idle = not self.watched and not taken
-            if (idle and self.rows.closed) or left <= 0 or len(taken) >= min(BATCH, self._size):
+            if (idle and self._rows.closed) or left <= 0 or len(taken) >= min(BATCH, self._size):
                 return None
             return min(left, pause) if taken else left
 
-        await self._crew.until(ready)
-        self._crew.change(lambda: None)
+        await self._work.crew.until(ready)
+        self._work.crew.change(lambda: None)
         return taken
 
     async def _begin(self, fresh: Sequence[Watched]) -> None:
@@ -119,7 +94,7 @@ class AsyncParseWindow:
             item.since = now
             item.row.state = FileState.PARSING
             self.watched[item.row.document_id] = item
-        await self._save([item.row for item in fresh])
+        await async_in_thread(self._work.ledger.save, [item.row for item in fresh])
         idle = [
             item.row.document_id
             for item in fresh
@@ -137,10 +112,12 @@ class AsyncParseWindow:
 
         async def ask() -> None:
             try:
-                request = await self._api.dialect()
-                await self._api.send(documents.parse(request, self._dataset_id, ids))
+                request = await self._work.api.dialect()
+                await self._work.api.send(documents.parse(request, self._work.dataset_id, ids))
             except InvalidRequestError as refusal:
-                await AsyncParseWait(self._api, self._dataset_id, ids).parse_unblocked(refusal)
+                await AsyncParseWait(self._work.api, self._work.dataset_id, ids).parse_unblocked(
+                    refusal
+                )
 
         try:
             await ask()
@@ -176,7 +153,7 @@ class AsyncParseWindow:
         for id, item in list(self.watched.items()):
             state = states.get(id)
             if state is None:
-                await self._forms.require_dataset()
+                await self._work.forms.require_dataset()
                 gone = "its document was deleted while it waited to be parsed"
                 await self._end(item, Outcome.FAILED, None, gone)
             elif state.run is RunStatus.DONE:
@@ -189,9 +166,11 @@ class AsyncParseWindow:
                 seen = (state.progress, state.progress_msg)
                 if seen != item.seen:
                     item.seen, item.since = seen, now
-                if now - item.since <= self._timeout:
+                if now - item.since <= self._work.options.parse_timeout:
                     continue
-                stalled = f"its parsing has made no progress for {self._timeout:g} s"
+                stalled = (
+                    f"its parsing has made no progress for {self._work.options.parse_timeout:g} s"
+                )
                 await self._end(item, Outcome.QUARANTINED, None, stalled)
             ended = True
         return ended
@@ -199,7 +178,7 @@ class AsyncParseWindow:
     async def _failed(self, item: Watched, state: DocumentData) -> None:
         """Tries once more, since servers mark what a restart of theirs interrupted as failed."""
         item.row.attempts += 1
-        dialect = await self._api.dialect()
+        dialect = await self._work.api.dialect()
         if item.parses < MAX_PARSES and dialect.parses_again:
             del self.watched[item.row.document_id]
             self._again.append(item)
@@ -208,11 +187,17 @@ class AsyncParseWindow:
 
     async def _end(self, item: Watched, outcome: Outcome, code: int | None, reason: str) -> None:
         del self.watched[item.row.document_id]
-        await self._settle(item.row, outcome, code, reason)
+        row = item.row
+        row.state = _STATES[outcome]
+        row.code, row.reason = code, reason
+        if outcome is Outcome.PARSED:
+            row.attempts = 0
+        await async_in_thread(self._work.ledger.save, [row])
+        await self._work.tally.settle([Settled(row, outcome, code, reason)])
 
     async def _states(self, ids: Sequence[str]) -> dict[str, DocumentData]:
-        wait = AsyncParseWait(self._api, self._dataset_id, ids)
-        found = await self._forms.patiently(lambda: wait.look(ids))
+        wait = AsyncParseWait(self._work.api, self._work.dataset_id, ids)
+        found = await self._work.forms.patiently(lambda: wait.look(ids))
         return {document.id: document for document in found}
 
 

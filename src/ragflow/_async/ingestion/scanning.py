@@ -6,101 +6,51 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
 from functools import partial
 from itertools import islice
 
-from attrs import define
-
 from ..._protocol.paging import MAX_PAGE_SIZE
 from ..._twins import async_in_thread
 from ...ingest.inventory import Inventory, Known
 from ...ingest.items import FileState, Found, Row, Unreadable
-from ...ingest.jobs import Job
-from ...ingest.ledger import Ledger
-from ...ingest.options import IngestOptions
 from ...ingest.reconcile import Decision, Step, decide
 from ...ingest.sources import expand, scan
 from ...models import Outcome, RunStatus
-from .channel import AsyncChannel
-from .forms import AsyncForms
-from .listing import AsyncListing
-from .tally import AsyncTally, Settled
+from .tally import Settled
+from .work import AsyncWork, Errand
 
 BATCH = 256
-
-
-@define
-class Errand:
-    """A file that must be read, and sent unless it turns out to be what the server has.
-
-    Attributes:
-        row: What the ledger knows.
-        own: The document to compare it with; ``None`` to send it in any case.
-        replaces: The document that gives way to it.
-        before: Documents that have its name, or a variant of it.
-    """
-
-    row: Row
-    own: Known | None = None
-    replaces: str = ""
-    before: frozenset[str] = frozenset()
 
 
 class AsyncScanStage:
     """Finds files and decides about them, a batch at a time.
 
     Args:
-        listing: The server's documents.
-        forms: Whose patience is borrowed.
-        ledger: The record of the job.
-        job: The job.
-        options: What the caller wants.
-        tally: Takes outcomes.
-        errands: Where files go that must be read.
-        to_parse: Where documents go that must be parsed.
+        work: The job.
+        documents: How many documents the dataset has, as far as the server tells.
+        name_bytes: How long file names may be.
     """
 
-    def __init__(
-        self,
-        listing: AsyncListing,
-        forms: AsyncForms,
-        ledger: Ledger,
-        job: Job,
-        options: IngestOptions,
-        tally: AsyncTally,
-        errands: AsyncChannel[Errand],
-        to_parse: AsyncChannel[Row],
-        name_bytes: int,
-    ) -> None:
-        self._listing = listing
-        self._forms = forms
-        self._ledger = ledger
-        self._job = job
-        self._options = options
-        self._tally = tally
-        self._errands = errands
-        self._to_parse = to_parse
+    def __init__(self, work: AsyncWork, documents: int | None, name_bytes: int) -> None:
+        self._work = work
+        self._documents = documents
         self._name_bytes = name_bytes
         self._inventory = Inventory()
         self._is_whole = False
         self._seen = 0
         self.roots: set[str] = set()
+        self.unreadable: set[tuple[str, str]] = set()
 
-    async def run(self, sources: object, documents: int | None) -> None:
-        """Scans all sources.
-
-        Args:
-            sources: What the caller gave.
-            documents: How many documents the dataset has, as far as the server tells.
-        """
+    async def run(self, sources: object) -> None:
+        """Scans all that the caller gave."""
         async for batch in self._batches(sources):
-            found = [item for item in batch if self._options.is_ours(item.path)]
+            found = [item for item in batch if self._work.options.is_ours(item.path)]
             if found:
-                await self._take(found, documents)
-        self._tally.scanned = True
-        self._errands.close()
+                await self._take(found)
+        self._work.tally.scanned = True
+        self._work.errands.close()
         await async_in_thread(self._inventory.close)
 
     async def _batches(self, sources: object) -> AsyncIterator[list[Found | Unreadable]]:
         """What the sources hold; none is read further than needed."""
-        rules = self._options.rules
+        rules = self._work.options.rules
         # async-only: start
         if isinstance(sources, AsyncIterable):
             async for source in sources:
@@ -113,57 +63,61 @@ class AsyncScanStage:
         while some := await async_in_thread(_some, files):
             yield some
 
-    async def _take(self, batch: Sequence[Found | Unreadable], documents: int | None) -> None:
+    async def _take(self, batch: Sequence[Found | Unreadable]) -> None:
         numbered = list(enumerate(batch, self._seen))
         self._seen += len(batch)
         rows = await async_in_thread(self._registered, numbered)
         self.roots |= {item.root for item in batch if item.root}
-        await self._learn(rows, documents)
+        await self._learn(rows)
         decisions = await async_in_thread(self._decide, rows)
         for row, decision, _ in decisions:
             if row.replaces and decision.document is not None and decision.step is not Step.SEND:
-                await self._forms.replace(row)
+                await self._work.forms.replace(row)
         errands, parses, settled, size = self._sorted(decisions)
-        lost = sum(isinstance(item, Unreadable) for item in batch)
-        await self._tally.saw(
-            len(batch), size, failed=lost, skipped=len(batch) - len(rows) - lost
-        )
-        await self._tally.settle(settled)
+        lost = {(item.root, item.path) for item in batch if isinstance(item, Unreadable)}
+        self.unreadable |= lost
+        known = len(batch) - len(rows) - len(lost)
+        await self._work.tally.saw(len(batch), size, failed=len(lost), skipped=known)
+        await self._work.tally.settle(settled)
         if errands:
-            await self._errands.put(errands)
+            await self._work.errands.put(errands)
         if parses:
-            await self._to_parse.put(parses)
+            await self._work.to_parse.put(parses)
 
     def _registered(self, numbered: Sequence[tuple[int, Found | Unreadable]]) -> list[Row]:
-        return self._ledger.register(
-            self._job, numbered, self._options.name_for, self._name_bytes
+        return self._work.ledger.register(
+            self._work.job,
+            numbered,
+            name_for=self._work.options.name_for,
+            max_name_bytes=self._name_bytes,
         )
 
-    async def _learn(self, rows: Sequence[Row], documents: int | None) -> None:
+    async def _learn(self, rows: Sequence[Row]) -> None:
         """Finds out what the server has of these, or of everything where that is cheaper."""
+        documents = self._documents
         if self._is_whole:
             return
         if documents == 0 and not any(row.document_id for row in rows):
             self._is_whole = True
         elif documents is None or len(rows) * MAX_PAGE_SIZE >= documents or self._seen > BATCH:
             self._is_whole = True
-            await self._forms.patiently(self._learn_all)
+            await self._work.forms.patiently(self._learn_all)
         else:
             for row in rows:
-                await self._forms.patiently(partial(self._learn_one, row))
+                await self._work.forms.patiently(partial(self._learn_one, row))
 
     async def _learn_one(self, row: Row) -> None:
-        found = await self._listing.named([row.name])
+        found = await self._work.listing.named([row.name])
         if found or row.replaces:
-            found = await self._listing.variants(row.name)
+            found = await self._work.listing.variants(row.name)
         if row.document_id and row.document_id not in {document.id for document in found}:
-            own = await self._listing.by_id(row.document_id)
+            own = await self._work.listing.by_id(row.document_id)
             found += [] if own is None else [own]
         await async_in_thread(self._inventory.add, found)
 
     async def _learn_all(self) -> None:
         page = []
-        async for document in self._listing.all():
+        async for document in self._work.listing.all():
             page.append(document)
             if len(page) == MAX_PAGE_SIZE:
                 await async_in_thread(self._inventory.add, page)
@@ -180,7 +134,7 @@ class AsyncScanStage:
             if row.document_id not in own or row.changed or row.state is FileState.SENDING:
                 if row.name in named or row.document_id in own or row.replaces:
                     variants = self._inventory.variants(row.name)
-            decision = decide(row, own.get(row.document_id), variants, self._options.policy)
+            decision = decide(row, own.get(row.document_id), variants, self._work.options.policy)
             before = {known.id for known in variants} | ({row.document_id} & own.keys())
             decided.append((row, decision, frozenset(before)))
         self._adopt(decided)
@@ -208,7 +162,7 @@ class AsyncScanStage:
                 row.name = document.name
             changed.append(row)
         if changed:
-            self._ledger.save(changed)
+            self._work.ledger.save(changed)
 
     def _sorted(
         self, decided: Sequence[tuple[Row, Decision, frozenset[str]]]

@@ -7,21 +7,16 @@ from collections.abc import Mapping, Sequence
 
 from attrs import define, field
 
-from ..._twins import AsyncCrew, async_in_thread
+from ..._twins import async_in_thread
 from ...errors import InvalidRequestError, RAGFlowError
 from ...ingest.grouping import is_full, take_group
 from ...ingest.items import FileState, Row
-from ...ingest.jobs import Job
-from ...ingest.ledger import Ledger
-from ...ingest.options import IngestOptions
 from ...ingest.parcels import Delivery, Parcel
 from ...ingest.reading import prepare
 from ...ingest.reconcile import Step, after_reading
 from ...models import DocumentData, Outcome
-from .channel import AsyncChannel
-from .forms import AsyncForms
-from .scanning import Errand
-from .tally import AsyncTally, Settled
+from .tally import Settled
+from .work import AsyncWork, Errand
 
 FILL_TIME = 0.1  # seconds that a form waits for more files
 OTHER_JOB_PAUSE = 0.3
@@ -40,54 +35,25 @@ class AsyncSendStage:
     """Sends files, several forms at a time.
 
     Args:
-        crew: Who works.
-        forms: The way to the server.
-        ledger: The record of the job.
-        job: The job.
-        options: What the caller wants.
-        tally: Takes outcomes.
-        errands: Where files come from.
-        to_parse: Where documents go that must be parsed.
+        work: The job.
         watermark: The newest creation time on the server when the job began.
     """
 
-    def __init__(
-        self,
-        crew: AsyncCrew,
-        forms: AsyncForms,
-        ledger: Ledger,
-        job: Job,
-        options: IngestOptions,
-        tally: AsyncTally,
-        errands: AsyncChannel[Errand],
-        to_parse: AsyncChannel[Row],
-        watermark: int,
-    ) -> None:
-        self._crew = crew
-        self._forms = forms
-        self._ledger = ledger
-        self._job = job
-        self._options = options
-        self._tally = tally
-        self._errands = errands
-        self._to_parse = to_parse
+    def __init__(self, work: AsyncWork, watermark: int) -> None:
+        self._work = work
         self._watermark = watermark
         self._held: deque[Errand] = deque()  # by another job
-        self._active = options.forms + 1
+        self.workers = work.options.forms + 1  # one reads ahead
+        self._active = self.workers
 
     async def run(self) -> None:
         """Works until all files are sent; the last of several workers looks after what is left."""
-        while group := await self._errands.take(self._next_group):
+        while group := await self._work.errands.take(self._next_group):
             await self._deliver(group)
-        last = self._crew.change(self._leave)
+        last = self._work.crew.change(self._leave)
         if last:
             await self._wait_for_others()
-            self._to_parse.close()
-
-    @property
-    def workers(self) -> int:
-        """How many run side by side; one reads ahead."""
-        return self._options.forms + 1
+            self._work.to_parse.close()
 
     def _leave(self) -> bool:
         self._active -= 1
@@ -100,17 +66,19 @@ class AsyncSendStage:
 
     async def _deliver(self, group: Sequence[Errand]) -> None:
         load = await async_in_thread(self._load, group)
-        await self._tally.settle(load.settled)
+        await self._work.tally.settle(load.settled)
         if load.to_parse:
-            await self._to_parse.put(load.to_parse)
+            await self._work.to_parse.put(load.to_parse)
         if load.parcels:
-            async for deliveries in self._forms.deliver(load.parcels):
+            async for deliveries in self._work.forms.deliver(load.parcels):
                 await self._delivered(deliveries)
 
     def _load(self, group: Sequence[Errand]) -> _Load:
         """Reads files and writes down that they are being sent."""
         load = _Load()
-        ours = {row.id: row for row in self._ledger.claim(self._job, [e.row for e in group])}
+        ours = {
+            row.id: row for row in self._work.ledger.claim(self._work.job, [e.row for e in group])
+        }
         errands: list[Errand] = []
         for errand in group:
             row = ours.get(errand.row.id)
@@ -120,7 +88,7 @@ class AsyncSendStage:
                 errands.append(errand)
         prepared = prepare([errand.row for errand in errands])
         for errand, item in zip(errands, prepared, strict=True):
-            row = errand.row
+            row, replaces = errand.row, errand.replaces
             if item.part is None:
                 row.code, row.reason = None, item.problem
                 if not row.document_id:
@@ -128,7 +96,7 @@ class AsyncSendStage:
                 load.settled.append(Settled(row, Outcome.FAILED, None, item.problem))
                 continue
             if errand.own is not None:
-                decision = after_reading(row, errand.own, item.digest, self._options.policy)
+                decision = after_reading(row, errand.own, item.digest, self._work.options.policy)
                 row.stamp = item.stamp if decision.reason == "unchanged" else row.stamp
                 if decision.step is Step.PARSE:
                     load.to_parse.append(row)
@@ -136,13 +104,13 @@ class AsyncSendStage:
                 if decision.step is Step.END:
                     load.settled.append(Settled(row, decision.outcome, None, decision.reason))
                     continue
-                errand.replaces = decision.replaces
+                replaces = decision.replaces
             row.size, row.stamp, row.digest = item.part.size, item.stamp, item.digest
-            row.state, row.replaces = FileState.SENDING, errand.replaces
+            row.state, row.replaces = FileState.SENDING, replaces
             row.doubted = row.doubted or self._watermark
             parcel = Parcel(row, item.part, item.digest, item.stamp, errand.before)
             load.parcels.append(parcel)
-        self._ledger.save([errand.row for errand in errands])
+        self._work.ledger.save([errand.row for errand in errands])
         return load
 
     async def _delivered(self, deliveries: Sequence[Delivery]) -> None:
@@ -153,7 +121,11 @@ class AsyncSendStage:
             row = delivery.parcel.row
             if delivery.document is None:
                 row.state = FileState.FAILED if delivery.lasting else FileState.QUARANTINED
-                row.code, row.reason, row.attempts = delivery.code, delivery.reason, row.attempts + 1
+                row.code, row.reason, row.attempts = (
+                    delivery.code,
+                    delivery.reason,
+                    row.attempts + 1,
+                )
                 outcome = Outcome.FAILED if delivery.lasting else Outcome.QUARANTINED
                 settled.append(Settled(row, outcome, delivery.code, delivery.reason))
                 continue
@@ -165,11 +137,11 @@ class AsyncSendStage:
                 row.doubted = 0
             stored.append(row)
         rows = [delivery.parcel.row for delivery in deliveries]
-        await async_in_thread(self._ledger.save, rows)
-        await self._tally.sent(sum(row.size for row in stored))
+        await async_in_thread(self._work.ledger.save, rows)
+        await self._work.tally.sent(sum(row.size for row in stored))
         documents = {d.parcel.row.id: d.document for d in deliveries if d.document is not None}
         settled += await self._complete(stored, documents)
-        await self._tally.settle(settled)
+        await self._work.tally.settle(settled)
 
     async def _complete(
         self, stored: Sequence[Row], documents: Mapping[int, DocumentData]
@@ -179,30 +151,30 @@ class AsyncSendStage:
         to_parse: list[Row] = []
         replaced = [row for row in stored if row.replaces]
         for row in replaced:
-            await self._forms.replace(row)
+            await self._work.forms.replace(row)
         if replaced:
-            await async_in_thread(self._ledger.save, replaced)
+            await async_in_thread(self._work.ledger.save, replaced)
         for row in stored:
             problem = await self._describe(row, documents[row.id])
             if problem is not None:
                 settled.append(problem)
-            elif self._options.parse:
+            elif self._work.options.parse:
                 to_parse.append(row)
             else:
                 outcome = Outcome.REPLACED if row.replaced else Outcome.STORED
                 settled.append(Settled(row, outcome))
         if to_parse:
-            await self._to_parse.put(to_parse)
+            await self._work.to_parse.put(to_parse)
         return settled
 
     async def _describe(self, row: Row, document: DocumentData) -> Settled | None:
         """Sets a document's metadata; says so where that fails."""
-        if self._options.metadata_for is None:
+        if self._work.options.metadata_for is None:
             return None
         try:
-            metadata = self._options.metadata_for(row.path)
+            metadata = self._work.options.metadata_for(row.path)
             if metadata:
-                await self._forms.update(document, {"meta_fields": dict(metadata)})
+                await self._work.forms.update(document, {"meta_fields": dict(metadata)})
         except InvalidRequestError as error:
             return Settled(row, Outcome.FAILED, error.code, f"its metadata was refused: {error}")
         except RAGFlowError:
@@ -216,13 +188,13 @@ class AsyncSendStage:
         """Settles files that another job on this ledger had when they were due."""
         while self._held:
             errand = self._held.popleft()
-            now = await async_in_thread(self._ledger.get, errand.row.id)
+            now = await async_in_thread(self._work.ledger.get, errand.row.id)
             if now.document_id and now.document_id != errand.row.document_id:
                 now.found = errand.row.found
                 reason = "another job has just stored it"
-                await self._tally.settle([Settled(now, Outcome.SKIPPED, None, reason)])
+                await self._work.tally.settle([Settled(now, Outcome.SKIPPED, None, reason)])
                 continue
             held = len(self._held)
             await self._deliver([errand])
             if len(self._held) > held:
-                await self._forms.sleep(OTHER_JOB_PAUSE)
+                await self._work.forms.sleep(OTHER_JOB_PAUSE)
