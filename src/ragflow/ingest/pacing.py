@@ -38,7 +38,8 @@ class Pacing:
         self._respite = 0
         self._next_respite = FIRST_RESPITE
         self._slower = 0.0  # throughput with one form less
-        self._begin_measure(-math.inf)
+        self._begin_measure(0.0)
+        self._idle_since = 0.0
 
     def wait(self, now: float) -> float | None:
         """Seconds until a form may start, infinite until one ends; ``None`` starts it."""
@@ -46,14 +47,14 @@ class Pacing:
             return self._closed_until - now
         if self.under_way >= self.limit:
             return math.inf
-        if self.under_way == 0:
-            self._begin_measure(now)
+        if self.under_way == 0:  # the time without any form says nothing about forms
+            self._since += now - self._idle_since
         self.under_way += 1
         return None
 
     def succeeded(self, size: int, now: float) -> None:
         """A form of so many bytes was taken."""
-        self.under_way -= 1
+        self._end(now)
         self.failures = 0
         self._respite = max(0, self._respite - 1)
         self._forms += 1
@@ -64,7 +65,7 @@ class Pacing:
 
     def failed(self, now: float, retry_after: float | None = None) -> None:
         """A form met trouble of the server's: all slow down, and pause for as long as it asks."""
-        self.under_way -= 1
+        self._end(now)
         self.failures += 1
         if self.failures == 1:
             if self.limit > 1:
@@ -78,9 +79,13 @@ class Pacing:
         self._slower = 0.0
         self._begin_measure(now)
 
-    def ended(self) -> None:
+    def ended(self, now: float) -> None:
         """A form was refused for what is in it: that says nothing about the pace."""
+        self._end(now)
+
+    def _end(self, now: float) -> None:
         self.under_way -= 1
+        self._idle_since = now
 
     def _begin_measure(self, now: float) -> None:
         self._since, self._forms, self._work = now, 0, 0
