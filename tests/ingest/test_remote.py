@@ -84,9 +84,7 @@ def web(tmp_path: Path) -> Iterator[str]:
 def test_folders_in_memory(memory: str) -> None:
     """Sorted, hidden ones left out, read back."""
     items = found(memory)
-    assert [item.path for item in items] == ["a/c.pdf", "a b/ä.txt", "b.txt"] or [
-        item.path for item in items
-    ] == ["a b/ä.txt", "a/c.pdf", "b.txt"]
+    assert [item.path for item in items] == ["a/c.pdf", "a b/ä.txt", "b.txt"]
     assert {item.root for item in items} == {memory}
     assert all(item.size == len(item.path.encode()) for item in items)
     assert all(item.stamp for item in items)
@@ -195,7 +193,7 @@ def test_credentials_are_not_kept(tmp_path: Path, web: str) -> None:
         ("s3://bucket/dir", "s3://bucket/dir"),
         ("s3://key:secret@bucket/dir/", "s3://bucket/dir"),
         ("sftp://user:pass@host:22/dir", "sftp://host:22/dir"),
-        ("https://u:p%2Fq@[::1]:80/dir/", "https://[::1]:80/dir"),
+        ("https://u:p%2Fq@host:80/dir/", "https://host:80/dir"),
         ("abfs://container@account.dfs.core.windows.net/d", None),
         ("github://org:repo@main/docs", None),
         ("zip://a@b:c::https://u:p@h/x.zip", "zip://a@b:c::https://h/x.zip"),
@@ -215,10 +213,12 @@ def test_queries_keep_files_apart() -> None:
     assert one == address("https://user@h/get?id=1")
 
 
-@pytest.mark.parametrize("url", ["https://user:pa/ss@host/x", "s3://user:pa/ss@bucket/x"])
+@pytest.mark.parametrize(
+    "url", ["https://user:pa/ss@host/x", "s3://user:pa/ss@bucket/x", "https://user:1::pass@host/x"]
+)
 def test_passwords_that_cannot_be_told_are_refused(url: str) -> None:
-    """A slash in a password would leave a part of it in the path."""
-    with pytest.raises(InvalidArgumentError, match="percent-encoded") as caught:
+    """A slash or colons in a password would leave a part of it in the path."""
+    with pytest.raises(InvalidArgumentError, match="percent-encode") as caught:
         list(remote(url, rules()))
     assert "pa" not in str(caught.value).replace("password", "").replace("part", "")
 
