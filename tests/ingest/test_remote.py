@@ -173,6 +173,75 @@ def test_web_servers(tmp_path: Path, web: str) -> None:
     assert missing == Unreadable(web, "nope.txt", "no such file")
 
 
+def test_pages_link_to_other_things(tmp_path: Path, web: str) -> None:
+    """What is above a folder, elsewhere, or the page itself sorted anew is not in it."""
+    links = ["?C=N;O=D", "#top", "/other/x.txt", "http://example.org/y.txt", "a.txt", "%FF.txt"]
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "index.html").write_text("".join(f'<a href="{link}">x' for link in links))
+    (tmp_path / "in" / "a.txt").write_text("x")
+    items = list(scan(f"{web}/in/", rules()))
+    assert [item.path for item in items] == ["%FF.txt", "a.txt"]
+    assert isinstance(items[0], Unreadable)
+    (missing,) = scan(f"{web}/nope/", rules())
+    assert missing == Unreadable(f"{web}/nope", "", "no such file")
+
+
+def test_strange_folders(memory: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is no file, a folder that fails, and one without end are told."""
+    fs, base = fsspec.url_to_fs(memory)
+
+    def listed(_: object, path: str, **__: object) -> list[dict[str, object]]:
+        if path.endswith("fails"):
+            raise OSError(5, "Input/output error")
+        names = ["dev", "fails", "on"] if path == base else ["on"]
+        kinds = {"dev": "other"}
+        return [
+            {"name": f"{path}/{name}", "size": 0, "type": kinds.get(name, "directory")}
+            for name in names
+        ]
+
+    monkeypatch.setattr(type(fs), "ls", listed)
+    items = list(scan(memory, rules()))
+    assert items[0] == Unreadable(memory, "dev", "not a regular file")
+    assert items[1] == Unreadable(memory, "fails", "input/output error")
+    assert items[2].path == "/".join(["on"] * 100)
+    assert items[3:] == []
+    assert list(scan(memory, rules(exclude=["on", "fails/", "dev"]))) == []
+
+
+def test_files_whose_size_cannot_be_found(memory: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that fails when it is asked for is told alone, in words without its address."""
+    fs, base = fsspec.url_to_fs(memory)
+
+    def listed(_: object, path: str, **__: object) -> list[dict[str, object]]:
+        return [{"name": f"{path}/b.txt", "size": None, "type": "file"}]
+
+    def refused(*_: object, **__: object) -> None:
+        raise RuntimeError(f"secret {base}")
+
+    monkeypatch.setattr(type(fs), "ls", listed)
+    info = type(fs).info
+    monkeypatch.setattr(
+        type(fs),
+        "info",
+        lambda self, path, **options: refused() if path != base else info(self, path, **options),
+    )
+    assert list(scan(memory, rules())) == [
+        Unreadable(memory, "b.txt", "it cannot be read (RuntimeError)")
+    ]
+
+
+def test_bad_addresses_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system that cannot be set up is one source's failure."""
+
+    def failing(*_: object, **__: object) -> None:
+        raise ValueError("bad port in s3://user:secret@bucket")
+
+    monkeypatch.setattr("fsspec.core.url_to_fs", failing)
+    (item,) = scan("s3://user:secret@bucket/a", rules())
+    assert item == Unreadable("s3://bucket", "a", "it cannot be read (ValueError)")
+
+
 def test_credentials_are_not_kept(tmp_path: Path, web: str) -> None:
     """Neither a user nor a query's token is in what the ledger records or a report says."""
     (tmp_path / "a.txt").write_text("x")

@@ -99,10 +99,11 @@ class _Tree:
 def _tree(url: str, where: Address) -> _Tree:
     fs, base = _opened(url)
     fs.invalidate_cache()
-    wildcard = re.search(r"\*", base) if where.is_http else WILDCARDS.search(base)
+    wildcards = re.compile(r"\*") if where.is_http else WILDCARDS
+    wildcard = wildcards.search(base)
     if wildcard and not fs.exists(base):
         ahead, pattern = _split(base, wildcard.start())
-        shown = WILDCARDS.search(where.place)
+        shown = wildcards.search(where.place)
         place = _split(where.place, shown.start())[0] if shown else where.place
         return _Tree(fs, ahead, Address(where.scheme, place, where.rest), pattern)
     if where.is_http:
