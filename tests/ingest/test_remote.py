@@ -195,10 +195,11 @@ def test_strange_folders(memory: str, monkeypatch: pytest.MonkeyPatch) -> None:
             raise OSError(5, "Input/output error")
         names = ["dev", "fails", "on"] if path == base else ["on"]
         kinds = {"dev": "other"}
-        return [
+        inner: list[dict[str, object]] = [
             {"name": f"{path}/{name}", "size": 0, "type": kinds.get(name, "directory")}
             for name in names
         ]
+        return [{"name": f"{path}/", "size": 0, "type": "file"}, *inner]  # as object stores do
 
     monkeypatch.setattr(type(fs), "ls", listed)
     items = list(scan(memory, rules()))
@@ -251,9 +252,11 @@ def test_credentials_are_not_kept(tmp_path: Path, web: str) -> None:
         assert item.path == "a.txt"
         assert "s3cret" not in repr(item)
         assert "user" not in repr(item)
-    (missing,) = scan(f"http://user:s3cret@{host}/b.txt?token=s3cret", rules())
-    assert isinstance(missing, Unreadable)
-    assert "s3cret" not in repr(missing)
+    for name in ("b.txt", "*.doc"):
+        (missing,) = scan(f"http://user:s3cret@{host}/{name}?token=s3cret", rules())
+        assert isinstance(missing, Unreadable)
+        assert missing.path == name
+        assert "s3cret" not in repr(missing)
 
 
 @pytest.mark.parametrize(

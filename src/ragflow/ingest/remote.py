@@ -100,11 +100,10 @@ def _tree(url: str, where: Address) -> _Tree:
     fs, base = _opened(url)
     fs.invalidate_cache()
     wildcards = re.compile(r"\*") if where.is_http else WILDCARDS
-    wildcard = wildcards.search(base)
-    if wildcard and not fs.exists(base):
-        ahead, pattern = _split(base, wildcard.start())
-        shown = wildcards.search(where.place)
-        place = _split(where.place, shown.start())[0] if shown else where.place
+    wildcard, shown = wildcards.search(base), wildcards.search(where.place)
+    if wildcard and shown and not fs.exists(base):
+        ahead, _ = _split(base, wildcard.start())
+        place, pattern = _split(where.place, shown.start())  # base may end with a token
         return _Tree(fs, ahead, Address(where.scheme, place, where.rest), pattern)
     if where.is_http:
         return _Tree(fs, base, where, is_file=not where.place.endswith("/"))
