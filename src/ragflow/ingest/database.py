@@ -29,7 +29,7 @@ class Database:
         """
         self.path = path
         self._lock = threading.Lock()
-        with self._errors():
+        with self.errors():
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(
@@ -54,19 +54,19 @@ class Database:
 
     def close(self) -> None:
         """Close the connection; a second call does nothing."""
-        with self._lock, self._errors():
+        with self._lock, self.errors():
             self._connection.close()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """The connection for single queries, whose rows are fetched before it is given back."""
-        with self._lock, self._errors():
+        with self._lock, self.errors():
             yield self._connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction that no other process writes in; an error undoes all of it."""
-        with self._lock, self._errors():
+        with self._lock, self.errors():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -94,7 +94,7 @@ class Database:
             after = rows[-1][0]
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def errors(self) -> Iterator[None]:
         """Tell what SQLite says in the words of this library."""
         try:
             yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import LedgerError
 from .database import Database, marks, slices, storable
 from .identity import differs
-from .items import FileState, Row
+from .items import FileState, Row, Unreadable
 from .jobs import Job, Jobs
 from .locks import JobLock
 from .outcomes import Outcomes
@@ -126,14 +126,25 @@ class Ledger(Registration, Jobs, Outcomes):
                 found.update((row.document_id, row) for row in map(row_of, rows))
         return found
 
-    def vanished(self, job: Job, roots: AbstractSet[str]) -> Iterator[Row]:
-        """Files with a document that earlier jobs saw under these roots, and this one did not."""
-        wanted = sorted(map(storable, roots), key=str)
+    def vanished(
+        self, job: Job, roots: AbstractSet[str], unreadable: Iterable[Unreadable] = ()
+    ) -> Iterator[Row]:
+        """Files with a document that earlier jobs saw under these roots, and this one did not.
+
+        Args:
+            job: The job; it has seen all there is.
+            roots: The roots that it has read from end to end.
+            unreadable: What it could not read; what is in such folders is not taken for gone.
+        """
+        wanted = [storable(root) for root in roots]
+        closed = {(item.root, item.path) for item in unreadable}
         query = f"""SELECT {COLUMNS} FROM files
             WHERE target = ? AND root IN ({marks(wanted)}) AND document_id != '' AND NOT EXISTS
             (SELECT 1 FROM outcomes WHERE job = ? AND file = files.id)
             AND id > ? ORDER BY id LIMIT ?"""
-        return map(row_of, self._db.pages(query, (job.target, *wanted, job.id)))
+        for row in map(row_of, self._db.pages(query, (job.target, *wanted, job.id))):
+            if closed.isdisjoint((row.root, folder) for folder in _folders(row.path)):
+                yield row
 
     def forget(self, rows: Sequence[Row]) -> None:
         """Forget files for good, with all that jobs tell of them."""
@@ -145,3 +156,11 @@ class Ledger(Registration, Jobs, Outcomes):
                 ids,
             )
             connection.executemany("DELETE FROM files WHERE id = ?", ids)
+
+
+def _folders(path: str) -> Iterator[str]:
+    """Give the folders that a path goes through, the root first."""
+    yield ""
+    for position, char in enumerate(path):
+        if char == "/":
+            yield path[:position]
