@@ -43,6 +43,8 @@ def fits(name: str, limit: int) -> bool:
         ('say "hi" 🙂.txt', 'say "hi" 🙂.txt'),
         ("cafe\u0301.txt", "caf\u00e9.txt"),
         ("bad\udcff.txt", "bad\ufffd.txt"),
+        ("bad\\xff.txt", "bad\ufffd.txt"),
+        ("back\\x5cxslash.txt", "back\\xslash.txt"),
         ("a\\b.txt", "a\\b.txt"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 
 from ingest.ledgers import ROOT, begin, file, result, see, store
 from ragflow.errors import LedgerError
-from ragflow.ingest.items import FileState, Unreadable
+from ragflow.ingest.items import FileState
 from ragflow.ingest.ledger import Ledger
 from ragflow.models import Outcome
 
@@ -177,19 +177,6 @@ def test_what_has_vanished(open_ledger: Open) -> None:
     assert [row.path for row in ledger.vanished(later, {ROOT})] == ["a"]
     assert [row.path for row in ledger.vanished(later, {ROOT, "/other"})] == ["a", "c"]
     assert list(ledger.vanished(later, set())) == []
-
-
-def test_a_closed_folder_has_not_vanished(open_ledger: Open) -> None:
-    """What this job could not look into is not taken for gone."""
-    ledger = open_ledger()
-    job = begin(ledger)
-    store(ledger, job, see(ledger, job, *map(file, ["a/b/c", "a/b2", "d"])))
-    later = begin(ledger)
-    closed = Unreadable(ROOT, "a/b", "permission denied")
-    see(ledger, later, closed)
-    assert [row.path for row in ledger.vanished(later, {ROOT}, [closed])] == ["a/b2", "d"]
-    everything = Unreadable(ROOT, "", "permission denied")
-    assert list(ledger.vanished(later, {ROOT}, [everything])) == []
 
 
 def test_files_are_forgotten(open_ledger: Open) -> None:

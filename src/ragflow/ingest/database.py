@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import LedgerError
 from .schema import prepare
 
-__all__ = ["Database", "loaded", "marks", "slices", "storable"]
+__all__ = ["Database", "marks", "slices", "storable"]
 
 BUSY_SECONDS = 30.0
 PAGE = 256  # rows read, or looked up, by one statement
@@ -125,15 +125,6 @@ def marks(values: Sequence[object]) -> str:
     return ",".join("?" * len(values))
 
 
-def storable(text: str) -> str | bytes:
-    """Give a path as SQLite takes it: one with bytes that are no text becomes a blob."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode(errors="surrogatepass")
-    return text
-
-
-def loaded(value: str | bytes) -> str:
-    """Give back what ``storable`` stored."""
-    return value if isinstance(value, str) else value.decode(errors="surrogatepass")
+def storable(text: str) -> str:
+    """Give a text of others, such as an error's, in a form that UTF-8 can hold."""
+    return text.encode(errors="backslashreplace").decode()

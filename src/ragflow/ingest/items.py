@@ -74,11 +74,14 @@ class Row:
         state: How far it is.
         document_id: Its document; empty while there is none.
         replaces: A document that gives way to this one when it is stored.
+        doubted: The newest creation time on the server before it was sent, in ms, as long as it is
+            not certain what the server made of it; else 0.
         attempts: How often sending or parsing it has failed.
         code: The server's code of the last failure.
         reason: Why it was skipped or has failed.
         created: Whether this job saw it for the first time.
         changed: Whether its size or stamp is another than when it was sent.
+        replaced: Whether this job replaced an older document.
         found: What the scan saw; ``None`` for a row that was only read.
     """
 
@@ -92,9 +95,11 @@ class Row:
     state: FileState = FileState.FOUND
     document_id: str = ""
     replaces: str = ""
+    doubted: int = 0
     attempts: int = 0
     code: int | None = None
     reason: str = ""
     created: bool = False
     changed: bool = False
+    replaced: bool = False
     found: Found | None = None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
 from ..errors import LedgerError
-from .database import Database, marks, slices, storable
+from .database import Database, marks, slices
 from .identity import differs
-from .items import FileState, Row, Unreadable
+from .items import FileState, Row
 from .jobs import Job, Jobs
 from .locks import JobLock
 from .outcomes import Outcomes
@@ -83,7 +83,8 @@ class Ledger(Registration, Jobs, Outcomes):
                             continue
                     was = by_id[columns[0]]
                     fresh = row_of(tuple(columns))
-                    fresh.created, fresh.found = was.created, was.found
+                    fresh.created, fresh.replaced = was.created, was.replaced
+                    fresh.found = was.found
                     fresh.changed = was.found is not None and differs(was.found, fresh)
                     claimed.append(fresh)
             connection.executemany(
@@ -126,25 +127,20 @@ class Ledger(Registration, Jobs, Outcomes):
                 found.update((row.document_id, row) for row in map(row_of, rows))
         return found
 
-    def vanished(
-        self, job: Job, roots: AbstractSet[str], unreadable: Iterable[Unreadable] = ()
-    ) -> Iterator[Row]:
-        """Files with a document that earlier jobs saw under these roots, and this one did not.
+    def doubted(self, target: int) -> Iterator[Row]:
+        """Files of a dataset of which the server may have stored more than one copy."""
+        query = f"""SELECT {COLUMNS} FROM files
+            WHERE target = ? AND doubted > 0 AND id > ? ORDER BY id LIMIT ?"""
+        return map(row_of, self._db.pages(query, (target,)))
 
-        Args:
-            job: The job; it has seen all there is.
-            roots: The roots that it has read from end to end.
-            unreadable: What it could not read; what is in such folders is not taken for gone.
-        """
-        wanted = [storable(root) for root in roots]
-        closed = {(item.root, item.path) for item in unreadable}
+    def vanished(self, job: Job, roots: AbstractSet[str]) -> Iterator[Row]:
+        """Files with a document that earlier jobs saw under these roots, and this one did not."""
+        wanted = sorted(roots)
         query = f"""SELECT {COLUMNS} FROM files
             WHERE target = ? AND root IN ({marks(wanted)}) AND document_id != '' AND NOT EXISTS
             (SELECT 1 FROM outcomes WHERE job = ? AND file = files.id)
             AND id > ? ORDER BY id LIMIT ?"""
-        for row in map(row_of, self._db.pages(query, (job.target, *wanted, job.id))):
-            if closed.isdisjoint((row.root, folder) for folder in _folders(row.path)):
-                yield row
+        return map(row_of, self._db.pages(query, (job.target, *wanted, job.id)))
 
     def forget(self, rows: Sequence[Row]) -> None:
         """Forget files for good, with all that jobs tell of them."""
@@ -156,11 +152,3 @@ class Ledger(Registration, Jobs, Outcomes):
                 ids,
             )
             connection.executemany("DELETE FROM files WHERE id = ?", ids)
-
-
-def _folders(path: str) -> Iterator[str]:
-    """Give the folders that a path goes through, the root first."""
-    yield ""
-    for position, char in enumerate(path):
-        if char == "/":
-            yield path[:position]

@@ -49,6 +49,7 @@ TABLES = (
         state TEXT NOT NULL,
         document_id TEXT NOT NULL DEFAULT '',
         replaces TEXT NOT NULL DEFAULT '',
+        doubted INTEGER NOT NULL DEFAULT 0,
         attempts INTEGER NOT NULL DEFAULT 0,
         code INTEGER,
         reason TEXT NOT NULL DEFAULT '',
@@ -58,6 +59,7 @@ TABLES = (
     )""",
     "CREATE INDEX files_by_name ON files (target, folded) WHERE folded != ''",
     "CREATE INDEX files_by_document ON files (target, document_id) WHERE document_id != ''",
+    "CREATE INDEX files_in_doubt ON files (target) WHERE doubted > 0",
     """CREATE TABLE outcomes (
         job INTEGER NOT NULL REFERENCES jobs,
         seq INTEGER NOT NULL,
