@@ -78,6 +78,18 @@ def test_locks_are_cleared_away(ledger: Ledger, path: Path) -> None:
     assert not lock.exists()
 
 
+def test_a_job_that_cannot_begin(ledger: Ledger, path: Path) -> None:
+    """Without its lock there is no job, and nothing of it is left."""
+    begin(ledger)
+    in_the_way = path.with_name("ledger.db.job-2")
+    in_the_way.mkdir()
+    with pytest.raises(LedgerError, match="cannot be read or written"):
+        begin(ledger)
+    in_the_way.rmdir()
+    assert [info.id for info in ledger.jobs()] == [1]
+    assert begin(ledger).id == 2
+
+
 def test_only_the_last_jobs_are_kept(ledger: Ledger) -> None:
     """Of each dataset 20; older ones go with their outcomes unless they are alive."""
     alive = begin(ledger)

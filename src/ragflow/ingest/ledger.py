@@ -144,11 +144,11 @@ class Ledger(Registration, Jobs, Outcomes):
 
     def forget(self, rows: Sequence[Row]) -> None:
         """Forget files for good, with all that jobs tell of them."""
-        ids = [(row.id,) for row in rows]
+        ids = [{"id": row.id} for row in rows]
         with self._db.writing() as connection:
             connection.executemany(
-                """DELETE FROM outcomes WHERE file = ?1 AND job IN (SELECT jobs.id FROM jobs
-                JOIN files ON files.target = jobs.target WHERE files.id = ?1)""",
+                """DELETE FROM outcomes WHERE file = :id AND job IN (SELECT jobs.id FROM jobs
+                JOIN files ON files.target = jobs.target WHERE files.id = :id)""",
                 ids,
             )
-            connection.executemany("DELETE FROM files WHERE id = ?", ids)
+            connection.executemany("DELETE FROM files WHERE id = :id", ids)
