@@ -64,6 +64,7 @@ NAMES = {
     "AsyncSources": "Sources",
     "AsyncCrew": "Crew",
     "async_in_thread": "in_thread",
+    "async_abandonable": "abandonable",
     "AsyncLocalServer": "LocalServer",
     "AsyncFileWriter": "FileWriter",
     "async_bounded_map": "bounded_map",

@@ -51,9 +51,17 @@ async def async_in_thread(function: Callable[[*Ts], R], *args: *Ts) -> R:
     return await anyio.to_thread.run_sync(function, *args)
 
 
+async def async_abandonable(function: Callable[[*Ts], R], *args: *Ts) -> R:
+    """Runs a blocking function in a worker thread; who is cancelled does not wait for it."""
+    return await anyio.to_thread.run_sync(function, *args, abandon_on_cancel=True)
+
+
 def in_thread(function: Callable[[*Ts], R], *args: *Ts) -> R:
     """Runs a blocking function: whoever calls from a thread may block it."""
     return function(*args)
+
+
+abandonable = in_thread
 
 
 def async_scope() -> Hashable:
@@ -288,7 +296,10 @@ def bounded_map(function: Callable[[T], R], items: Iterable[T], workers: int) ->
 class AsyncCrew:
     """Functions that run side by side and wait for each other; the first failure ends all."""
 
+    over = False
+
     async def __aenter__(self) -> Self:
+        self.over = False
         self._changed = anyio.Event()
         self._group = anyio.create_task_group()
         await self._group.__aenter__()
@@ -305,6 +316,8 @@ class AsyncCrew:
             await self._group.__aexit__(kind, error, traceback)
         except BaseExceptionGroup as errors:
             failure = _first(errors)
+        finally:
+            self.over = True
         if failure is not None:
             raise failure
 
@@ -344,7 +357,7 @@ class Crew:
         self._condition = threading.Condition(threading.RLock())
         self._running = 0
         self._failure: BaseException | None = None
-        self._over = False
+        self.over = False
         return self
 
     def __exit__(
@@ -358,7 +371,7 @@ class Crew:
                 if error is None:
                     self._condition.wait_for(lambda: not self._running or self._failure)
             finally:
-                self._over = True
+                self.over = True
                 self._condition.notify_all()
                 self._condition.wait_for(lambda: not self._running, self.PATIENCE)
         if self._failure is not None and (error is None or isinstance(error, _Over)):
@@ -379,9 +392,9 @@ class Crew:
         so what it takes is its own.
         """
         with self._condition:
-            while not self._over and (seconds := ready()) is not None:
+            while not self.over and (seconds := ready()) is not None:
                 self._condition.wait(min(seconds, threading.TIMEOUT_MAX))
-            if self._over:
+            if self.over:
                 raise _Over
 
     def change(self, act: Callable[[], R]) -> R:
@@ -399,7 +412,7 @@ class Crew:
         except BaseException as error:
             with self._condition:
                 self._failure = self._failure or error
-                self._over = True
+                self.over = True
         finally:
             with self._condition:
                 self._running -= 1

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.ledgers import ROOT, begin, file, memory, see, store
+from ingest.ledgers import ROOT, begin, file, memory, result, see, store
 from ragflow.ingest.items import FileState, Found, Unreadable
 from ragflow.ingest.jobs import Job
 from ragflow.ingest.ledger import Ledger
@@ -247,13 +247,22 @@ def test_a_name_that_cannot_be_made_unique(ledger: Ledger, job: Job) -> None:
 
 
 def test_paths_that_are_no_text(ledger: Ledger, job: Job) -> None:
-    """Undecodable bytes are kept apart, and come back as they were."""
-    paths = ["a\udcff", "a\udcfe", "a\ufffd"]
-    rows = see(ledger, job, *(file(path, "/r\udc80") for path in paths))
+    """Files whose names look the same get different ones."""
+    paths = ["a\\xff", "a\\xfe", "a\ufffd"]
+    rows = see(ledger, job, *(file(path) for path in paths))
     assert [ledger.get(row.id).path for row in rows] == paths
+    assert rows[0].name == "a\ufffd"
     assert len({row.name for row in rows}) == 3
-    again = see(ledger, begin(ledger), *(file(path, "/r\udc80") for path in paths))
-    assert [row.id for row in again] == [row.id for row in rows]
+
+
+def test_reasons_that_are_no_text(ledger: Ledger, job: Job) -> None:
+    """An error that names an undecodable file can be written down."""
+    (row,) = see(ledger, job, file("a"), Unreadable(ROOT, "b", "no \udcff"))
+    row.reason = "no \udcff"
+    ledger.save([row])
+    ledger.settle(job, [result(row, Outcome.FAILED, reason="no \udcff")])
+    assert [reason for *_, reason in outcomes(ledger, job)] == ["no \\udcff"] * 2
+    assert ledger.get(row.id).reason == "no \\udcff"
 
 
 PATHS = st.lists(st.sampled_from(["a", "A", "a - b", "b", "á", "c.d"]), min_size=1, max_size=3)

@@ -74,6 +74,8 @@ def address(url: str) -> Address:
     """
     segments = url.split("::")
     first = next(index for index, text in enumerate(segments) if "://" in text)
+    if any(_has_host(text) for text in segments[:-1]):
+        raise _unclear(url)
     cleaned = [_cleaned(text) for text in segments]
     scheme, _, place = cleaned[first][0].partition("://")
     rest = "".join(f"::{text}" for text, _ in cleaned[first + 1 :])
@@ -96,7 +98,18 @@ def _cleaned(segment: str) -> tuple[str, str]:
         path = slash + path
     host = host.rpartition("@")[2]
     if re.search(r":[^\]]*[^\]0-9]", re.sub(r"^\[[^\]]*\]", "", host)):
-        raise InvalidArgumentError(
-            f"the user and password of a {scheme} address must be percent-encoded"
-        )
+        raise _unclear(scheme)
     return f"{scheme}://{host}{path}", query
+
+
+def _has_host(segment: str) -> bool:
+    """Whether this part of a chain leads to a server, so that nothing can come after it."""
+    match = _SEGMENT.fullmatch(segment)
+    return match is not None and match[1] not in _NO_USERS
+
+
+def _unclear(url: str) -> InvalidArgumentError:
+    scheme = url.partition("://")[0]
+    return InvalidArgumentError(
+        f"this {scheme} address cannot be taken apart: percent-encode its user and password"
+    )

@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import LedgerError
 from .schema import prepare
 
-__all__ = ["Database", "loaded", "marks", "slices", "storable"]
+__all__ = ["Database", "marks", "slices", "storable"]
 
 BUSY_SECONDS = 30.0
 PAGE = 256  # rows read, or looked up, by one statement
@@ -29,7 +29,7 @@ class Database:
         """
         self.path = path
         self._lock = threading.Lock()
-        with self._errors():
+        with self.errors():
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(
@@ -54,19 +54,19 @@ class Database:
 
     def close(self) -> None:
         """Close the connection; a second call does nothing."""
-        with self._lock, self._errors():
+        with self._lock, self.errors():
             self._connection.close()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """The connection for single queries, whose rows are fetched before it is given back."""
-        with self._lock, self._errors():
+        with self._lock, self.errors():
             yield self._connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction that no other process writes in; an error undoes all of it."""
-        with self._lock, self._errors():
+        with self._lock, self.errors():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -94,7 +94,7 @@ class Database:
             after = rows[-1][0]
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def errors(self) -> Iterator[None]:
         """Tell what SQLite says in the words of this library."""
         try:
             yield
@@ -125,15 +125,6 @@ def marks(values: Sequence[object]) -> str:
     return ",".join("?" * len(values))
 
 
-def storable(text: str) -> str | bytes:
-    """Give a path as SQLite takes it: one with bytes that are no text becomes a blob."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode(errors="surrogatepass")
-    return text
-
-
-def loaded(value: str | bytes) -> str:
-    """Give back what ``storable`` stored."""
-    return value if isinstance(value, str) else value.decode(errors="surrogatepass")
+def storable(text: str) -> str:
+    """Give a text of others, such as an error's, in a form that UTF-8 can hold."""
+    return text.encode(errors="backslashreplace").decode()

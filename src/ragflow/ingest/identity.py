@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import closing
 from pathlib import Path
 from typing import IO, cast
@@ -12,11 +11,11 @@ import xxhash
 
 from .items import Found, Row
 from .names import split_suffix
+from .paths import unescaped
 
 __all__ = ["differs", "is_moved", "mark_of", "other_key"]
 
 PIECE = 1 << 20
-_ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4}))")
 
 
 def differs(found: Found, row: Row) -> bool:
@@ -33,7 +32,7 @@ def is_moved(row: Row, found: Found) -> bool:
     if found.stamp and (found.size, found.stamp) == (row.size, row.stamp):
         return True
     # What is elsewhere cannot be looked at here, and so is not taken for gone.
-    return "://" not in row.root and not os.path.lexists(_unescaped(f"{row.root}/{row.path}"))
+    return "://" not in row.root and not os.path.lexists(unescaped(f"{row.root}/{row.path}"))
 
 
 def other_key(root: str, path: str, mark: str | None) -> str:
@@ -79,14 +78,3 @@ def _hash(file: IO[bytes]) -> str:
     while piece := file.read(PIECE):
         digest.update(piece)
     return digest.hexdigest()
-
-
-def _unescaped(path: str) -> str:
-    """Give a path as the system knows it, where a scan has escaped what is no text."""
-    return _ESCAPE.sub(_character, path)
-
-
-def _character(match: re.Match[str]) -> str:
-    byte, unit = match.groups()
-    code = int(byte or unit, 16)
-    return chr(code + 0xDC00 if byte and code >= 0x80 else code)

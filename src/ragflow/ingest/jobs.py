@@ -106,17 +106,17 @@ class Jobs:
             kind: What was called.
             options: What it was called with, as JSON-able data.
         """
-        with self._db.writing() as connection:
-            self._mark_dead(connection)
-            self._drop_old(connection, JOBS_KEPT - 1, target)
-            cursor = connection.execute(
-                """INSERT INTO jobs (target, kind, options, status, started, host, pid)
-                VALUES (?, ?, ?, 'running', ?, ?, ?)""",
-                (target, kind, json.dumps(options), time.time(), socket.gethostname(), os.getpid()),
-            )
-            id = cursor.lastrowid or 0
-            # Before others can see the job, so that it never looks dead to them.
-            self._locks[id] = JobLock(self._db.path, id) if self._db.path else None
+        id = 0
+        try:
+            with self._db.writing() as connection:
+                self._mark_dead(connection)
+                self._drop_old(connection, JOBS_KEPT - 1, target)
+                id = self._add(connection, target, kind, options)
+                # Before others can see the job, so that it never looks dead to them.
+                self._locks[id] = JobLock(self._db.path, id) if self._db.path else None
+        except BaseException:
+            self._release(id)
+            raise
         return Job(id, target)
 
     def end(self, job: Job, status: JobStatus, bytes_sent: int = 0) -> None:
@@ -193,11 +193,29 @@ class Jobs:
             targets = connection.execute("SELECT id FROM targets").fetchall()
             return sum(self._drop_old(connection, keep, target) for (target,) in targets)
 
+    def _add(
+        self,
+        connection: sqlite3.Connection,
+        target: int,
+        kind: JobKind,
+        options: Mapping[str, object],
+    ) -> int:
+        """Write down a new job."""
+        cursor = connection.execute(
+            """INSERT INTO jobs (target, kind, options, status, started, host, pid)
+            VALUES (?, ?, ?, 'running', ?, ?, ?)""",
+            (target, kind, json.dumps(options), time.time(), socket.gethostname(), os.getpid()),
+        )
+        return cursor.lastrowid or 0
+
     def _is_alive(self, job_id: int) -> bool:
         """Tell whether a job runs, here or in another process."""
         if job_id in self._locks:
             return True
-        return self._db.path is not None and is_alive(self._db.path, job_id)
+        if self._db.path is None:
+            return False
+        with self._db.errors():
+            return is_alive(self._db.path, job_id)
 
     def _release(self, job_id: int) -> None:
         """Give up the lock of a job."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import LedgerError
-from .database import Database, marks, slices, storable
+from .database import Database, marks, slices
 from .identity import differs
 from .items import FileState, Row
 from .jobs import Job, Jobs
@@ -83,7 +83,8 @@ class Ledger(Registration, Jobs, Outcomes):
                             continue
                     was = by_id[columns[0]]
                     fresh = row_of(tuple(columns))
-                    fresh.created, fresh.found = was.created, was.found
+                    fresh.created, fresh.replaced = was.created, was.replaced
+                    fresh.found = was.found
                     fresh.changed = was.found is not None and differs(was.found, fresh)
                     claimed.append(fresh)
             connection.executemany(
@@ -134,7 +135,7 @@ class Ledger(Registration, Jobs, Outcomes):
 
     def vanished(self, job: Job, roots: AbstractSet[str]) -> Iterator[Row]:
         """Files with a document that earlier jobs saw under these roots, and this one did not."""
-        wanted = sorted(map(storable, roots), key=str)
+        wanted = sorted(roots)
         query = f"""SELECT {COLUMNS} FROM files
             WHERE target = ? AND root IN ({marks(wanted)}) AND document_id != '' AND NOT EXISTS
             (SELECT 1 FROM outcomes WHERE job = ? AND file = files.id)
@@ -143,11 +144,11 @@ class Ledger(Registration, Jobs, Outcomes):
 
     def forget(self, rows: Sequence[Row]) -> None:
         """Forget files for good, with all that jobs tell of them."""
-        ids = [(row.id,) for row in rows]
+        ids = [{"id": row.id} for row in rows]
         with self._db.writing() as connection:
             connection.executemany(
-                """DELETE FROM outcomes WHERE file = ?1 AND job IN (SELECT jobs.id FROM jobs
-                JOIN files ON files.target = jobs.target WHERE files.id = ?1)""",
+                """DELETE FROM outcomes WHERE file = :id AND job IN (SELECT jobs.id FROM jobs
+                JOIN files ON files.target = jobs.target WHERE files.id = :id)""",
                 ids,
             )
-            connection.executemany("DELETE FROM files WHERE id = ?", ids)
+            connection.executemany("DELETE FROM files WHERE id = :id", ids)

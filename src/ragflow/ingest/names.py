@@ -8,6 +8,7 @@ import unicodedata
 import xxhash
 
 from ..errors import InvalidArgumentError
+from .paths import unescaped
 
 __all__ = [
     "MAX_NAME_BYTES",
@@ -36,14 +37,14 @@ def document_name(path: str, max_bytes: int = MAX_NAME_BYTES) -> str:
     ``~`` and eight digits of the path's hash before its suffix.
 
     Args:
-        path: The relative path, with ``/`` between its parts.
+        path: The relative path as a scan gives it, with ``/`` between its parts.
         max_bytes: How long the name may be in UTF-8.
 
     Raises:
         InvalidArgumentError: The path gives no name: it is empty, climbs with ``..``, has control
             characters, or its last part alone is too long.
     """
-    parts = [checked_name(part, path=path) for part in path.split("/")]
+    parts = [checked_name(unescaped(part), path=path) for part in path.split("/")]
     base = parts[-1]
     if len(base.encode()) > max_bytes:
         raise InvalidArgumentError(

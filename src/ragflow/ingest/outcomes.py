@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import LedgerError
 from ..models.ingest import FileResult, Outcome
-from .database import Database, loaded, marks
+from .database import Database, marks, storable
 from .items import Row
 from .jobs import Job
 from .rows import COLUMNS, row_of
@@ -42,7 +42,14 @@ class Outcomes:
                 """UPDATE outcomes SET outcome = ?, code = ?, reason = ?, replaced = ?
                 WHERE job = ? AND file = ? AND repeated = 0 AND outcome IS NULL""",
                 [
-                    (result.outcome, result.code, result.reason, result.replaced, job.id, file)
+                    (
+                        result.outcome,
+                        result.code,
+                        storable(result.reason),
+                        result.replaced,
+                        job.id,
+                        file,
+                    )
                     for file, result in results
                 ],
             ).rowcount
@@ -97,7 +104,7 @@ def _result(row: tuple[Any, ...]) -> FileResult:
     """Make a result of its row."""
     _, path, name, outcome, document_id, size, code, reason, replaced = row
     return FileResult(
-        path=loaded(path),
+        path=path,
         name=name,
         outcome=Outcome(outcome),
         document_id=document_id,

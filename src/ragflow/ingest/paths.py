@@ -7,11 +7,12 @@ import os
 import re
 import stat
 
-__all__ = ["NOT_REGULAR", "absolute", "escaped", "kind", "reason", "stamp_of"]
+__all__ = ["NOT_REGULAR", "absolute", "escaped", "kind", "reason", "stamp_of", "unescaped"]
 
 NOT_REGULAR = "not a regular file"
 
 _ESCAPES = re.compile(r"[\ud800-\udfff]|\\(?=[xu])")
+_ESCAPED = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4}))")
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a named pipe"),
@@ -45,6 +46,17 @@ def _escape(match: re.Match[str]) -> str:
     if 0xDC80 <= code <= 0xDCFF:
         code -= 0xDC00
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def unescaped(path: str) -> str:
+    """A path as the system knows it, from its escaped text."""
+    return _ESCAPED.sub(_unescape, path) if "\\" in path else path
+
+
+def _unescape(match: re.Match[str]) -> str:
+    byte, unit = match.groups()
+    code = int(byte or unit, 16)
+    return chr(code + 0xDC00 if byte and code >= 0x80 else code)
 
 
 def absolute(folder: str) -> str:

@@ -103,7 +103,11 @@ def _parts(pattern: str, *, anchored: bool = False) -> list[str]:
     folder = pattern.endswith("/")
     parts = [part for part in escaped(pattern).split("/") if part not in ("", ".")]
     parts = [*([] if anchored else ["**"]), *parts, *(["**"] if folder else [])]
-    return [part for before, part in zip(["", *parts], parts, strict=False) if part != before]
+    return [
+        part
+        for part, after in zip(parts, [*parts[1:], ""], strict=True)
+        if part != "**" or after != "**"
+    ]
 
 
 def _compiled(regexes: Sequence[str]) -> Matcher:

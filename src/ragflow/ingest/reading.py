@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -61,17 +61,18 @@ class _Read:
     source: bytes | None
 
 
-def prepare(rows: Sequence[Row]) -> list[Prepared]:
+def prepare(rows: Sequence[Row], is_over: Callable[[], bool] = lambda: False) -> list[Prepared]:
     """Reads and digests files: small ones into memory, large ones a MiB at a time.
 
     Args:
         rows: What the scan found; each needs its ``found``.
+        is_over: Asked on the way; when it says so, the rest is not read.
 
     Returns:
         One for each row, in the same order. A file that cannot be sent has a problem and does not
         keep the others back.
     """
-    return [_prepared(row) for row in rows]
+    return [_prepared(row, is_over) for row in rows]
 
 
 def changed_since(prepared: Prepared) -> bool:
@@ -98,11 +99,11 @@ def changed_since(prepared: Prepared) -> bool:
     return False
 
 
-def _prepared(row: Row) -> Prepared:
+def _prepared(row: Row, is_over: Callable[[], bool]) -> Prepared:
     if row.found is None:
         raise ValueError(f"{row.path} was not found by this scan")
     try:
-        read = _read(row.found)
+        read = _read(row.found, is_over)
     except _ProblemError as problem:
         return Prepared(row, None, row.found.size, row.found.stamp, "", str(problem))
     source = row.found.content if read.source is None else read.source
@@ -110,19 +111,19 @@ def _prepared(row: Row) -> Prepared:
     return Prepared(row, part, read.size, read.stamp, read.digest)
 
 
-def _read(found: Found) -> _Read:
+def _read(found: Found, is_over: Callable[[], bool]) -> _Read:
     content = found.content
     try:
         if isinstance(content, bytes):
             read = _Read(len(content), "", xxhash.xxh3_128_hexdigest(content), content)
         elif isinstance(content, Path):
-            read = _local(content)
+            read = _local(content, is_over)
         elif callable(content):
             with content() as file:
-                read = _digested(file, found.stamp)
+                read = _digested(file, found.stamp, is_over)
         else:
             content.seek(0)
-            read = _digested(content, found.stamp)
+            read = _digested(content, found.stamp, is_over)
     except FileNotFoundError:
         raise _ProblemError(VANISHED) from None
     except _ProblemError:
@@ -134,19 +135,24 @@ def _read(found: Found) -> _Read:
     return read
 
 
-def _local(path: Path) -> _Read:
+def _local(path: Path, is_over: Callable[[], bool]) -> _Read:
     with open(path, "rb", buffering=0, opener=lambda name, _: os.open(name, _FLAGS)) as file:
         before = os.fstat(file.fileno())
         if not stat.S_ISREG(before.st_mode):
             raise _ProblemError(kind(before.st_mode))
-        read = _digested(file, stamp_of(before), before.st_size)
+        read = _digested(file, stamp_of(before), is_over, before.st_size)
         after = os.fstat(file.fileno())
     if (read.size, read.stamp) != (after.st_size, stamp_of(after)):
         raise _ProblemError(CHANGED)
     return read
 
 
-def _digested(file: BinaryFile | IO[bytes], stamp: str, expected: int | None = None) -> _Read:
+def _digested(
+    file: BinaryFile | IO[bytes],
+    stamp: str,
+    is_over: Callable[[], bool],
+    expected: int | None = None,
+) -> _Read:
     """Reads to the end, or a byte beyond what was expected."""
     digest = xxhash.xxh3_128()
     size, first = 0, b""
@@ -154,6 +160,8 @@ def _digested(file: BinaryFile | IO[bytes], stamp: str, expected: int | None = N
         digest.update(piece)
         size += len(piece)
         first = first + piece if size <= SMALL else b""
+        if is_over():
+            raise _ProblemError("the job has ended")
         if expected is not None and size > expected:
             raise _ProblemError(CHANGED)
     return _Read(size, stamp, digest.hexdigest(), first if size <= SMALL else None)

@@ -93,7 +93,7 @@ class _Batch:
 
     def _look_up(self, keys: Iterable[str]) -> None:
         """Read rows by their keys, and whether this job has seen them."""
-        for some in slices([storable(key) for key in keys]):
+        for some in slices(list(keys)):
             found = self.connection.execute(
                 f"""SELECT outcomes.file, mark, {COLUMNS} FROM files LEFT JOIN outcomes
                 ON outcomes.job = ? AND outcomes.file = files.id AND repeated = 0
@@ -223,7 +223,15 @@ class _Batch:
         for seq, row in self.open.items():
             yield job, seq, row.id, 0, self.seen[row.path], None, ""
         for seq, row, again, outcome, reason in self.settled:
-            yield job, seq, row.id, seq if again else 0, self.seen[row.path], outcome, reason
+            yield (
+                job,
+                seq,
+                row.id,
+                seq if again else 0,
+                self.seen[row.path],
+                outcome,
+                storable(reason),
+            )
 
 
 def _new_row(key: str, item: Found | Unreadable) -> Row:

@@ -99,11 +99,11 @@ class _Tree:
 def _tree(url: str, where: Address) -> _Tree:
     fs, base = _opened(url)
     fs.invalidate_cache()
-    wildcard = re.search(r"\*", base) if where.is_http else WILDCARDS.search(base)
-    if wildcard and not fs.exists(base):
-        ahead, pattern = _split(base, wildcard.start())
-        shown = WILDCARDS.search(where.place)
-        place = _split(where.place, shown.start())[0] if shown else where.place
+    wildcards = re.compile(r"\*") if where.is_http else WILDCARDS
+    wildcard, shown = wildcards.search(base), wildcards.search(where.place)
+    if wildcard and shown and not fs.exists(base):
+        ahead, _ = _split(base, wildcard.start())
+        place, pattern = _split(where.place, shown.start())  # base may end with a token
         return _Tree(fs, ahead, Address(where.scheme, place, where.rest), pattern)
     if where.is_http:
         return _Tree(fs, base, where, is_file=not where.place.endswith("/"))

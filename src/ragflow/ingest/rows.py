@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from .database import loaded, storable
+from .database import storable
 from .items import FileState, Row
 from .names import folded_name
 
@@ -27,21 +27,21 @@ _STATES = {state.value: state for state in FileState}
 def row_of(columns: Sequence[Any]) -> Row:
     """Make a row of its columns."""
     id, path, root, name, size, stamp, digest, state, *rest = columns
-    return Row(id, loaded(path), loaded(root), name, size, stamp, digest, _STATES[state], *rest)
+    return Row(id, path, root, name, size, stamp, digest, _STATES[state], *rest)
 
 
 def insert_values(target: int, row: Row) -> tuple[object, ...]:
     """The parameters that add a row."""
     return (
         target,
-        storable(row.path),
-        storable(row.root),
+        row.path,
+        row.root,
         row.name,
         folded_name(row.name),
         row.size,
         row.stamp,
         row.state,
-        row.reason,
+        storable(row.reason),
         time.time(),
     )
 
@@ -49,7 +49,7 @@ def insert_values(target: int, row: Row) -> tuple[object, ...]:
 def update_values(row: Row) -> tuple[object, ...]:
     """The parameters that change a row."""
     return (
-        storable(row.root),
+        row.root,
         row.name,
         folded_name(row.name),
         row.size,
@@ -61,7 +61,7 @@ def update_values(row: Row) -> tuple[object, ...]:
         row.doubted,
         row.attempts,
         row.code,
-        row.reason,
+        storable(row.reason),
         time.time(),
         row.id,
     )

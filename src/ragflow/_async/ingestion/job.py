@@ -17,7 +17,7 @@ from ..transport import AsyncTransport
 from .channel import AsyncChannel
 from .forms import AsyncForms
 from .listing import AsyncListing
-from .parse_window import AsyncParseWindow
+from .parsing import AsyncParseWindow
 from .scanning import AsyncScanStage
 from .sending import AsyncSendStage
 from .sweep import AsyncSweep

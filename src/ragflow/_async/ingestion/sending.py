@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from attrs import define, field
 
-from ..._twins import async_in_thread
+from ..._twins import async_abandonable, async_in_thread
 from ...errors import InvalidRequestError, RAGFlowError
 from ...ingest.grouping import is_full, take_group
 from ...ingest.items import FileState, Row
 from ...ingest.parcels import Delivery, Parcel
-from ...ingest.reading import prepare
+from ...ingest.reading import Prepared, prepare
 from ...ingest.reconcile import Step, after_reading
 from ...models import DocumentData, Outcome
 from .tally import Settled
@@ -65,7 +65,10 @@ class AsyncSendStage:
         return take_group(waiting)
 
     async def _deliver(self, group: Sequence[Errand]) -> None:
-        load = await async_in_thread(self._load, group)
+        errands = await async_in_thread(self._claimed, group)
+        rows = [errand.row for errand in errands]
+        prepared = await async_abandonable(prepare, rows, lambda: self._work.crew.over)
+        load = await async_in_thread(self._load, errands, prepared)
         await self._work.tally.settle(load.settled)
         if load.to_parse:
             await self._work.to_parse.put(load.to_parse)
@@ -73,20 +76,22 @@ class AsyncSendStage:
             async for deliveries in self._work.forms.deliver(load.parcels):
                 await self._delivered(deliveries)
 
-    def _load(self, group: Sequence[Errand]) -> _Load:
-        """Reads files and writes down that they are being sent."""
-        load = _Load()
-        ours = {
-            row.id: row for row in self._work.ledger.claim(self._work.job, [e.row for e in group])
-        }
-        errands: list[Errand] = []
+    def _claimed(self, group: Sequence[Errand]) -> list[Errand]:
+        """The errands that no other job is at; the others are put off."""
+        rows = [errand.row for errand in group]
+        ours = {row.id: row for row in self._work.ledger.claim(self._work.job, rows)}
+        claimed: list[Errand] = []
         for errand in group:
             row = ours.get(errand.row.id)
             if row is None or row.document_id != errand.row.document_id:
                 self._held.append(errand)
             else:
-                errands.append(errand)
-        prepared = prepare([errand.row for errand in errands])
+                claimed.append(errand)
+        return claimed
+
+    def _load(self, errands: Sequence[Errand], prepared: Sequence[Prepared]) -> _Load:
+        """Writes down that files are being sent, as far as they turn out to be worth it."""
+        load = _Load()
         for errand, item in zip(errands, prepared, strict=True):
             row, replaces = errand.row, errand.replaces
             if item.part is None:
@@ -97,7 +102,7 @@ class AsyncSendStage:
                 continue
             if errand.own is not None:
                 decision = after_reading(row, errand.own, item.digest, self._work.options.policy)
-                row.stamp = item.stamp if decision.reason == "unchanged" else row.stamp
+                row.stamp = item.stamp if item.digest == row.digest else row.stamp
                 if decision.step is Step.PARSE:
                     load.to_parse.append(row)
                     continue

@@ -18,7 +18,7 @@ from ..transport import Transport
 from .channel import Channel
 from .forms import Forms
 from .listing import Listing
-from .parse_window import ParseWindow
+from .parsing import ParseWindow
 from .scanning import ScanStage
 from .sending import SendStage
 from .sweep import Sweep

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 
 from attrs import define, field
 
-from ..._twins import in_thread
+from ..._twins import abandonable, in_thread
 from ...errors import InvalidRequestError, RAGFlowError
 from ...ingest.grouping import is_full, take_group
 from ...ingest.items import FileState, Row
 from ...ingest.parcels import Delivery, Parcel
-from ...ingest.reading import prepare
+from ...ingest.reading import Prepared, prepare
 from ...ingest.reconcile import Step, after_reading
 from ...models import DocumentData, Outcome
 from .tally import Settled
@@ -66,7 +66,10 @@ class SendStage:
         return take_group(waiting)
 
     def _deliver(self, group: Sequence[Errand]) -> None:
-        load = in_thread(self._load, group)
+        errands = in_thread(self._claimed, group)
+        rows = [errand.row for errand in errands]
+        prepared = abandonable(prepare, rows, lambda: self._work.crew.over)
+        load = in_thread(self._load, errands, prepared)
         self._work.tally.settle(load.settled)
         if load.to_parse:
             self._work.to_parse.put(load.to_parse)
@@ -74,20 +77,22 @@ class SendStage:
             for deliveries in self._work.forms.deliver(load.parcels):
                 self._delivered(deliveries)
 
-    def _load(self, group: Sequence[Errand]) -> _Load:
-        """Reads files and writes down that they are being sent."""
-        load = _Load()
-        ours = {
-            row.id: row for row in self._work.ledger.claim(self._work.job, [e.row for e in group])
-        }
-        errands: list[Errand] = []
+    def _claimed(self, group: Sequence[Errand]) -> list[Errand]:
+        """The errands that no other job is at; the others are put off."""
+        rows = [errand.row for errand in group]
+        ours = {row.id: row for row in self._work.ledger.claim(self._work.job, rows)}
+        claimed: list[Errand] = []
         for errand in group:
             row = ours.get(errand.row.id)
             if row is None or row.document_id != errand.row.document_id:
                 self._held.append(errand)
             else:
-                errands.append(errand)
-        prepared = prepare([errand.row for errand in errands])
+                claimed.append(errand)
+        return claimed
+
+    def _load(self, errands: Sequence[Errand], prepared: Sequence[Prepared]) -> _Load:
+        """Writes down that files are being sent, as far as they turn out to be worth it."""
+        load = _Load()
         for errand, item in zip(errands, prepared, strict=True):
             row, replaces = errand.row, errand.replaces
             if item.part is None:
@@ -98,7 +103,7 @@ class SendStage:
                 continue
             if errand.own is not None:
                 decision = after_reading(row, errand.own, item.digest, self._work.options.policy)
-                row.stamp = item.stamp if decision.reason == "unchanged" else row.stamp
+                row.stamp = item.stamp if item.digest == row.digest else row.stamp
                 if decision.step is Step.PARSE:
                     load.to_parse.append(row)
                     continue

@@ -1,4 +1,4 @@
-# Generated from src/ragflow/_async/ingestion/parse_window.py by tools/generate_sync.py. Do not edit.
+# Generated from src/ragflow/_async/ingestion/parsing.py by tools/generate_sync.py. Do not edit.
 """Has documents parsed, so many at a time, and waits for them."""
 
 from __future__ import annotations
