@@ -7,8 +7,8 @@ from collections import deque
 from attrs import frozen
 from hypothesis import given
 from hypothesis import strategies as st
-from ingest.parcels import found, row
 
+from ingest.parcels import found, row
 from ragflow._protocol.documents import GROUP_BYTES, GROUP_FILES
 from ragflow.ingest.grouping import halves, is_full, take_group
 from ragflow.ingest.items import Row

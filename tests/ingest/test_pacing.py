@@ -46,11 +46,11 @@ def test_stays_low_where_more_is_no_faster() -> None:
     """A server that stores one form after the other is given back its peace."""
     pacing = Pacing(4)
     now, limits = 0.0, []
-    for _ in range(40):
+    for _ in range(200):
         now = drive(pacing, pacing.limit, now, 1.0 * pacing.limit)
         limits.append(pacing.limit)
     assert max(limits) == 2
-    assert pacing.limit == 1
+    assert limits.count(1) > 150
 
 
 def test_more_is_tried_again_later() -> None:
@@ -188,9 +188,7 @@ def test_bounds_hold_whatever_happens(
 
 
 @given(st.integers(1, 6), STEPS)
-def test_a_form_can_always_start_in_the_end(
-    most: int, steps: list[tuple[str, float, int]]
-) -> None:
+def test_a_form_can_always_start_in_the_end(most: int, steps: list[tuple[str, float, int]]) -> None:
     """However much went wrong, with nothing under way the next form starts after a finite wait."""
     pacing = Pacing(most)
     now = 0.0

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ingest.parcels import document, parcel, row
 
+from ingest.parcels import document, parcel, row
 from ragflow._protocol.multipart import FilePart
 from ragflow.errors import (
     APIError,
@@ -26,6 +26,7 @@ from ragflow.errors import (
     ServerError,
     UnsupportedByServerError,
 )
+from ragflow.ingest.items import Found
 from ragflow.ingest.parcels import (
     Parcel,
     assign,
@@ -36,7 +37,6 @@ from ragflow.ingest.parcels import (
     trouble_of,
 )
 from ragflow.ingest.reading import Prepared
-from ragflow.ingest.items import Found
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ingest.parcels import found, known, row, sending
 
+from ingest.parcels import found, known, row, sending
 from ragflow.ingest.inventory import Known
 from ragflow.ingest.items import FileState, Row
 from ragflow.ingest.reconcile import (
