@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -61,7 +62,7 @@ def test_more_is_tried_again_later() -> None:
         now = drive(pacing, pacing.limit, now, 1.0 * pacing.limit)
         limits.append(pacing.limit)
     tries = [i for i in range(1, len(limits)) if limits[i - 1] == 1 and limits[i] == 2]
-    gaps = [second - first for first, second in zip(tries, tries[1:], strict=False)]
+    gaps = [second - first for first, second in pairwise(tries)]
     assert len(gaps) >= 2
     assert gaps == sorted(gaps)
 
