@@ -7,6 +7,7 @@ each time: the loop either has something to do, or time passes until it has.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 from unittest.mock import patch
@@ -14,6 +15,12 @@ from unittest.mock import patch
 import anyio.to_thread
 
 R = TypeVar("R")
+DAY = 86_400.0
+TICK = 1e-6  # what a turn of the loop takes
+
+
+class EndlessError(AssertionError):
+    """Something waits for ever."""
 
 
 class _Loop(asyncio.SelectorEventLoop):
@@ -22,11 +29,16 @@ class _Loop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self.now = 1000.0
+        self.end = self.now + DAY
 
     def time(self) -> float:
         return self.now
 
     def _run_once(self) -> None:
+        self.now += TICK
+        if self.now > self.end:
+            self.end = math.inf  # what is left may end in peace
+            raise EndlessError("still not done after a day")
         scheduled = self._scheduled  # type: ignore[attr-defined]
         if not self._ready and scheduled:  # type: ignore[attr-defined]
             self.now = max(self.now, scheduled[0]._when)
