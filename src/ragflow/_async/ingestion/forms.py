@@ -149,14 +149,14 @@ class AsyncForms:
         for parcel in form:
             parcel.doubted = parcel.doubted or not trouble.refused
         if trouble.fatal:
-            self._crew.change(self._pacing.ended)
+            self._crew.change(lambda: self._pacing.ended(now))
             raise trouble.error
         if trouble.refused:
-            self._crew.change(self._pacing.ended)
+            self._crew.change(lambda: self._pacing.ended(now))
             await self.require_dataset()
             return [None] * len(form), trouble
         if refusals(form, trouble.error):
-            self._crew.change(self._pacing.ended)
+            self._crew.change(lambda: self._pacing.ended(now))
         else:
             self._crew.change(lambda: self._pacing.failed(now, trouble.retry_after))
         self._troubled_since = self._troubled_since or now
