@@ -190,7 +190,8 @@ class Forms:
         self, form: list[Parcel], stored: Sequence[DocumentData | None]
     ) -> tuple[list[DocumentData | None], Trouble | None]:
         """Takes back what is not what was read: a file that changed on its way."""
-        intact = in_thread(_intact, form, stored)
+        in_memory = all(isinstance(parcel.part.source, bytes) for parcel in form)
+        intact = _intact(form, stored) if in_memory else in_thread(_intact, form, stored)
         checked: list[DocumentData | None] = []
         for document, whole in zip(stored, intact, strict=True):
             if document is not None and not whole:
