@@ -107,7 +107,10 @@ class Tally:
         if not settled and not changed and not sent:
             return
         filed = [(item.row.id, item.result) for item in settled]
-        in_thread(self._write, changed, filed)
+        if self._ledger.path is None:  # nothing waits for a disk
+            self._write(changed, filed)
+        else:
+            in_thread(self._write, changed, filed)
 
         def act() -> None:
             self.bytes_sent += sent
