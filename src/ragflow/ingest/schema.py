@@ -82,7 +82,10 @@ def prepare(connection: sqlite3.Connection, tables: Sequence[str], where: str) -
     Raises:
         LedgerError: The file belongs to another program, or to a newer version of this one.
     """
-    if _is_ready(connection, where):
+    connection.execute("BEGIN")  # all that is looked at is of one moment
+    ready = _is_ready(connection, where)
+    connection.execute("COMMIT")
+    if ready:
         return
     connection.execute("BEGIN IMMEDIATE")
     if not _is_ready(connection, where):  # another process may have been first

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
@@ -77,46 +77,54 @@ class AsyncTally:
         """Since the job began."""
         return time.monotonic() - self._begun
 
-    async def saw(self, found: int, size: int, *, failed: int = 0, skipped: int = 0) -> None:
-        """Counts files that were scanned, some of which are settled by that alone."""
+    async def saw(self, found: int, size: int, settled: Mapping[Outcome, int]) -> None:
+        """Counts files that were scanned, and the outcomes of those settled by that alone."""
 
         def act() -> None:
             self._found += found
             self._bytes_found += size
-            self._failed += failed
-            self._skipped += skipped
-            self._ended += failed + skipped
+            self._ended += sum(settled.values())
+            self._failed += sum(settled[outcome] for outcome in settled if not outcome.ok)
+            self._skipped += settled.get(Outcome.SKIPPED, 0)
 
         self._crew.change(act)
         await self._tell()
 
-    async def sent(self, size: int) -> None:
-        """Counts bytes that are stored."""
-
-        def act() -> None:
-            self.bytes_sent += size
-
-        self._crew.change(act)
-        await self._tell()
-
-    async def settle(self, settled: Sequence[Settled]) -> None:
+    async def settle(
+        self, settled: Sequence[Settled], changed: Sequence[Row] = (), sent: int = 0
+    ) -> None:
         """Takes the outcomes of files, each once and for good.
+
+        Args:
+            settled: The outcomes.
+            changed: Rows to be written into the ledger before.
+            sent: Bytes that were stored.
 
         Raises:
             TooManyFailuresError: There are more failures now than the caller puts up with.
         """
-        if not settled:
+        if not settled and not changed and not sent:
             return
         filed = [(item.row.id, item.result) for item in settled]
-        await async_in_thread(self._ledger.settle, self._job, filed)
+        if self._ledger.path is None:  # nothing waits for a disk
+            self._write(changed, filed)
+        else:
+            await async_in_thread(self._write, changed, filed)
 
         def act() -> None:
+            self.bytes_sent += sent
             self._ended += len(settled)
             self._failed += sum(not item.outcome.ok for item in settled)
             self._skipped += sum(item.outcome is Outcome.SKIPPED for item in settled)
 
         self._crew.change(act)
         await self._tell()
+
+    def _write(self, changed: Sequence[Row], filed: Sequence[tuple[int, FileResult]]) -> None:
+        if changed:
+            self._ledger.save(changed)
+        if filed:
+            self._ledger.settle(self._job, filed)
 
     async def finish(self) -> None:
         """Tells the end."""
