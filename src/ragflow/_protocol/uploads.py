@@ -25,6 +25,7 @@ class Named(Protocol):
 N = TypeVar("N", bound=Named)
 D = TypeVar("D", bound=DocumentData)
 CLOCK_SLACK = 1.0
+_COUNTER = re.compile(r"\s?\(\d+\)\Z")
 
 
 def match(parts: Sequence[FilePart], documents: Sequence[N]) -> tuple[list[N], list[str]]:
@@ -77,6 +78,8 @@ def _is_same(part: FilePart, document: Named) -> bool:
 
 
 def _is_name(sent: str, stored: str) -> bool:
+    """Whether a name is the one that was sent, or has a number; one that had one may count on."""
     name = PurePath(sent)
-    pattern = rf"{re.escape(name.stem)}(\(\d+\))?{re.escape(name.suffix)}"
-    return re.fullmatch(pattern, stored) is not None
+    stem, suffix = re.escape(name.stem), re.escape(name.suffix)
+    plain = re.escape(_COUNTER.sub("", name.stem))
+    return re.fullmatch(rf"(?:{stem}(?:\(\d+\))?|{plain}\(\d+\)){suffix}", stored) is not None
