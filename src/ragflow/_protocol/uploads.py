@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from ..models import DocumentData
 from .multipart import FilePart
 
-__all__ = ["is_variant", "match", "pair", "since"]
+__all__ = ["is_variant", "match", "pair", "plain_stem", "since"]
 
 
 class Named(Protocol):
@@ -66,6 +66,11 @@ def since(documents: Sequence[D], seconds: float) -> list[D]:
     return [document for document in documents if document.create_time >= oldest]
 
 
+def plain_stem(name: str) -> str:
+    """What a name has in common with all that servers make of it: neither suffix nor number."""
+    return _COUNTER.sub("", PurePath(name).stem)
+
+
 def is_variant(name: str, other: str) -> bool:
     """Whether a server may have made ``other`` of a ``name`` that was taken."""
     return other != name and _is_name(name, other)
@@ -80,6 +85,5 @@ def _is_same(part: FilePart, document: Named) -> bool:
 def _is_name(sent: str, stored: str) -> bool:
     """Whether a name is the one that was sent, or has a number; one that had one may count on."""
     name = PurePath(sent)
-    stem, suffix = re.escape(name.stem), re.escape(name.suffix)
-    plain = re.escape(_COUNTER.sub("", name.stem))
+    stem, plain, suffix = map(re.escape, (name.stem, plain_stem(sent), name.suffix))
     return re.fullmatch(rf"(?:{stem}(?:\(\d+\))?|{plain}\(\d+\)){suffix}", stored) is not None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from pathlib import PurePath
 
 from ..._protocol import datasets, documents
 from ..._protocol.paging import MAX_PAGE_SIZE, PageCall, Window
 from ..._protocol.requests import Param
+from ..._protocol.uploads import plain_stem
 from ...errors import NotFoundError
 from ..documents import AsyncDocument
 from ..pager import AsyncPager
@@ -54,7 +54,7 @@ class AsyncListing:
 
     async def variants(self, name: str) -> list[AsyncDocument]:
         """The documents with a name, and those with a number put into it."""
-        pager = await self._pager(keywords=PurePath(name).stem)
+        pager = await self._pager(keywords=plain_stem(name))
         return [document async for document in pager.iterate()]
 
     async def require_dataset(self) -> None:

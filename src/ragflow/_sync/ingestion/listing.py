@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import PurePath
 
 from ..._protocol import datasets, documents
 from ..._protocol.paging import MAX_PAGE_SIZE, PageCall, Window
 from ..._protocol.requests import Param
+from ..._protocol.uploads import plain_stem
 from ...errors import NotFoundError
 from ..documents import Document
 from ..pager import Pager
@@ -55,7 +55,7 @@ class Listing:
 
     def variants(self, name: str) -> list[Document]:
         """The documents with a name, and those with a number put into it."""
-        pager = self._pager(keywords=PurePath(name).stem)
+        pager = self._pager(keywords=plain_stem(name))
         return [document for document in pager.iterate()]
 
     def require_dataset(self) -> None:
