@@ -1,0 +1,58 @@
+"""What objects cost: a page of chunks, fetched and decoded."""
+
+from __future__ import annotations
+
+from figures import Goal, goals, rate, report
+from harness import (
+    AIOHTTP,
+    ASYNC_SDK,
+    HTTPX,
+    OFFICIAL,
+    OURS,
+    OURS_FAST,
+    OURS_SYNC,
+    OURS_SYNC_FAST,
+    SOCKETS,
+    Bench,
+    Case,
+    main,
+)
+from server import Server
+
+QUESTION = "What do thousands of objects cost?"
+CLIENTS = {
+    "official": OFFICIAL,
+    "ragflow async": OURS,
+    "ragflow[fast] async": OURS_FAST,
+    "ragflow sync": OURS_SYNC,
+    "ragflow[fast] sync": OURS_SYNC_FAST,
+    "ragflow-async-sdk": ASYNC_SDK,
+    "httpx + json, no objects": HTTPX,
+    "aiohttp + json, no objects": AIOHTTP,
+    "raw sockets, not decoded": SOCKETS,
+}
+
+
+def run(bench: Bench) -> None:
+    """Prints the table and the goals."""
+    count = 10_000
+    with Server() as server:
+        results = bench.measure(
+            server,
+            [Case(label, client, "decode", {"count": count}) for label, client in CLIENTS.items()],
+        )
+    report(f"{count} chunks in one answer", results, "official", "chunk", memory=True)
+
+    def faster(label: str) -> float | None:
+        return results.ratio(label, "official", rate)
+
+    goals(
+        Goal("objects/s, async plain / official", faster("ragflow async"), 0.9),
+        Goal("objects/s, async fast / official", faster("ragflow[fast] async"), 0.9, 4),
+        Goal("objects/s, sync plain / official", faster("ragflow sync"), 0.9),
+        Goal("objects/s, sync fast / official", faster("ragflow[fast] sync"), 0.9, 4),
+    )
+
+
+if __name__ == "__main__":
+    main(QUESTION, run)

@@ -1,0 +1,80 @@
+"""What it costs to begin: an import, a first client, the command line."""
+
+from __future__ import annotations
+
+from environments import python_of
+from figures import Goal, cost, goals, report
+from harness import COMMAND, Bench, Case, main
+from server import Server
+
+QUESTION = "What does it cost to begin?"
+URL = "http://127.0.0.1:9380"
+STATEMENTS = {
+    "import ragflow_sdk": ("peers", "import ragflow_sdk"),
+    "import ragflow": ("plain", "import ragflow"),
+    "import ragflow_async_sdk": ("peers", "import ragflow_async_sdk"),
+    "import httpx": ("peers", "import httpx"),
+    "import aiohttp": ("peers", "import aiohttp"),
+    "official client": ("peers", f"from ragflow_sdk import RAGFlow; RAGFlow('k', '{URL}')"),
+    "RAGFlow": ("plain", f"from ragflow import RAGFlow; RAGFlow('k', '{URL}')"),
+    "AsyncRAGFlow": ("plain", f"from ragflow import AsyncRAGFlow; AsyncRAGFlow('k', '{URL}')"),
+    "AsyncRAGFlow, fast": (
+        "fast",
+        "import httpx_aiohttp, msgspec; "
+        f"from ragflow import AsyncRAGFlow; AsyncRAGFlow('k', '{URL}')",
+    ),
+}
+
+
+def run(bench: Bench) -> None:
+    """Prints a table of statements, one of commands, and the goals."""
+    times = bench.size(10, 3)
+    plain = python_of("plain")
+    commands = {
+        "python -c pass": [str(plain), "-c", "pass"],
+        "ragflow --help": [str(plain.with_name("ragflow")), "--help"],
+    }
+    with Server() as server:
+        statements = bench.measure(
+            server,
+            [
+                Case(
+                    label,
+                    COMMAND,
+                    "statement",
+                    {"python": str(python_of(place)), "code": code, "times": times},
+                )
+                for label, (place, code) in STATEMENTS.items()
+            ],
+        )
+        programs = bench.measure(
+            server,
+            [
+                Case(label, COMMAND, "program", {"command": command, "times": times})
+                for label, command in commands.items()
+            ],
+        )
+    report(
+        "In a fresh Python, without that of Python itself",
+        statements,
+        "import ragflow_sdk",
+        "start",
+        scale=1e3,
+        clock="ms",
+    )
+    report("A whole process", programs, "python -c pass", "start", scale=1e3, clock="ms")
+    wall = programs.median("ragflow --help", lambda sample: sample.wall / sample.units * 1e3)
+    goals(
+        Goal(
+            "CPU, import ragflow / import ragflow_sdk",
+            statements.ratio("import ragflow", "import ragflow_sdk", cost),
+            0.25,
+            0.1,
+            most=True,
+        ),
+        Goal("ragflow --help", wall, 150, most=True, unit=" ms"),
+    )
+
+
+if __name__ == "__main__":
+    main(QUESTION, run)

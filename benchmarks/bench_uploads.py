@@ -1,0 +1,71 @@
+"""What a 10 KiB file costs, one to a request, and whether it costs more when many are under way."""
+
+from __future__ import annotations
+
+from figures import Goal, Results, cost, goals, rate, report
+from harness import (
+    AIOHTTP,
+    ASYNC_SDK,
+    HTTPX,
+    OFFICIAL,
+    OURS,
+    OURS_FAST,
+    OURS_SYNC,
+    SOCKETS,
+    Bench,
+    Case,
+    Client,
+    main,
+)
+from server import Server
+
+QUESTION = "What does the upload of a small file cost?"
+CLIENTS = {
+    "official in threads": OFFICIAL,
+    "ragflow async": OURS,
+    "ragflow[fast] async": OURS_FAST,
+    "ragflow sync in threads": OURS_SYNC,
+    "ragflow-async-sdk": ASYNC_SDK,
+    "bare httpx async": HTTPX,
+    "bare aiohttp": AIOHTTP,
+    "raw sockets": SOCKETS,
+}
+CROWDS = (1, 8, 32, 128)
+
+
+def run(bench: Bench) -> None:
+    """Prints a table for each number of files under way, and the goals."""
+    count = bench.size(1024, 256)
+
+    def case(label: str, client: Client, workers: int) -> Case:
+        arguments = {"count": count, "size": 10240, "workers": workers}
+        return Case(f"{label}, {workers}", client, "uploads", arguments, files=count)
+
+    cases = [
+        case(label, client, workers) for workers in CROWDS for label, client in CLIENTS.items()
+    ]
+    with Server() as server:
+        results = bench.measure(server, cases)
+    for workers in CROWDS:
+        shown = Results(
+            {f"{label}, {workers}": results.samples[f"{label}, {workers}"] for label in CLIENTS},
+            {f"{label}, {workers}": results.missing[f"{label}, {workers}"] for label in CLIENTS},
+        )
+        report(f"{workers} under way", shown, f"official in threads, {workers}", "file")
+
+    def growth(label: str) -> float | None:
+        return results.ratio(f"{label}, 128", f"{label}, 1", cost)
+
+    def against(label: str) -> float | None:
+        return results.ratio(f"{label}, 32", "official in threads, 32", rate)
+
+    goals(
+        Goal("CPU per file, 128 / 1, plain", growth("ragflow async"), 1.3, 1.1, most=True),
+        Goal("CPU per file, 128 / 1, fast", growth("ragflow[fast] async"), 1.3, 1.1, most=True),
+        Goal("files/s, 32, plain / official", against("ragflow async"), 1.4),
+        Goal("files/s, 32, fast / official", against("ragflow[fast] async"), 1.4, 2.5),
+    )
+
+
+if __name__ == "__main__":
+    main(QUESTION, run)
