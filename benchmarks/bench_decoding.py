@@ -36,10 +36,11 @@ CLIENTS = {
 def run(bench: Bench) -> None:
     """Prints the table and the goals."""
     count = 10_000
+    arguments = {"count": count, "times": bench.size(5, 2)}
     with Server() as server:
         results = bench.measure(
             server,
-            [Case(label, client, "decode", {"count": count}) for label, client in CLIENTS.items()],
+            [Case(label, client, "decode", arguments) for label, client in CLIENTS.items()],
         )
     report(f"{count} chunks in one answer", results, "official", "chunk", memory=True)
 

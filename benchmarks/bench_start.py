@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from environments import python_of
 from figures import Goal, cost, goals, report
-from harness import COMMAND, Bench, Case, main
+from harness import FAST, Bench, Case, Client, main
 from server import Server
 
 QUESTION = "What does it cost to begin?"
@@ -26,32 +25,30 @@ STATEMENTS = {
 }
 
 
+COMMANDS = {"python -c pass": ["python", "-c", "pass"], "ragflow --help": ["ragflow", "--help"]}
+
+
+def started(environment: str) -> Client:
+    """The commands of an environment."""
+    return Client("command.py", environment, FAST if environment == "fast" else ())
+
+
 def run(bench: Bench) -> None:
     """Prints a table of statements, one of commands, and the goals."""
     times = bench.size(10, 3)
-    plain = python_of("plain")
-    commands = {
-        "python -c pass": [str(plain), "-c", "pass"],
-        "ragflow --help": [str(plain.with_name("ragflow")), "--help"],
-    }
     with Server() as server:
         statements = bench.measure(
             server,
             [
-                Case(
-                    label,
-                    COMMAND,
-                    "statement",
-                    {"python": str(python_of(place)), "code": code, "times": times},
-                )
+                Case(label, started(place), "statement", {"code": code, "times": times})
                 for label, (place, code) in STATEMENTS.items()
             ],
         )
         programs = bench.measure(
             server,
             [
-                Case(label, COMMAND, "program", {"command": command, "times": times})
-                for label, command in commands.items()
+                Case(label, started("plain"), "program", {"arguments": command, "times": times})
+                for label, command in COMMANDS.items()
             ],
         )
     report(

@@ -48,10 +48,10 @@ def run(bench: Bench) -> None:
         results = bench.measure(server, cases)
     for workers in CROWDS:
         shown = Results(
-            {f"{label}, {workers}": results.samples[f"{label}, {workers}"] for label in CLIENTS},
-            {f"{label}, {workers}": results.missing[f"{label}, {workers}"] for label in CLIENTS},
+            {label: results.samples[f"{label}, {workers}"] for label in CLIENTS},
+            {label: results.missing[f"{label}, {workers}"] for label in CLIENTS},
         )
-        report(f"{workers} under way", shown, f"official in threads, {workers}", "file")
+        report(f"{workers} under way", shown, "official in threads", "file")
 
     def growth(label: str) -> float | None:
         return results.ratio(f"{label}, 128", f"{label}, 1", cost)

@@ -53,13 +53,6 @@ class Results:
         ratios = [value(mine) / value(theirs) for mine, theirs in pairs if value(theirs)]
         return statistics.median(ratios) if ratios else None
 
-    def prefixed(self, prefix: str) -> Results:
-        """The same rows under longer names."""
-        return Results(
-            {prefix + label: samples for label, samples in self.samples.items()},
-            {prefix + label: reason for label, reason in self.missing.items()},
-        )
-
 
 @dataclass(frozen=True)
 class Goal:

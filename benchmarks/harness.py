@@ -58,7 +58,6 @@ HTTPX = Client("bare_httpx.py", packages=("httpx",))
 AIOHTTP = Client("bare_aiohttp.py", packages=("aiohttp",))
 SOCKETS = Client("raw_sockets.py")
 CURL = Client("command.py", None, program="curl")
-COMMAND = Client("command.py", None)
 
 
 @dataclass(frozen=True)

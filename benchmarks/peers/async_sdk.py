@@ -57,11 +57,12 @@ async def ingest(url: str, folder: str, workers: int) -> None:
             await gathered(upload, files, workers)
 
 
-async def decode(url: str, count: int) -> None:
+async def decode(url: str, count: int, times: int) -> None:
     async with AsyncRAGFlowClient(url, KEY) as rag:
-        with measure(count):
-            chunks, _ = await rag.chunks.list_chunks(DATASET, str(count), page_size=count)
-            expect(len(chunks), count)
+        with measure(count * times):
+            for _ in range(times):
+                chunks, _ = await rag.chunks.list_chunks(DATASET, str(count), page_size=count)
+                expect(len(chunks), count)
 
 
 main({"calls": calls, "uploads": uploads, "ingest": ingest, "decode": decode})

@@ -76,11 +76,12 @@ async def stream(url: str, kind: str, frames: int) -> None:
                 expect(await count_async(json.loads(line[5:]) async for line in lines), frames)
 
 
-async def decode(url: str, count: int) -> None:
+async def decode(url: str, count: int, times: int) -> None:
     async with client(url, 1) as http:
-        with measure(count):
-            async with http.get(f"{DOCUMENTS}/{count}/chunks") as reply:
-                expect(len(json.loads(await reply.read())["data"]["chunks"]), count)
+        with measure(count * times):
+            for _ in range(times):
+                async with http.get(f"{DOCUMENTS}/{count}/chunks") as reply:
+                    expect(len(json.loads(await reply.read())["data"]["chunks"]), count)
 
 
 main(

@@ -87,12 +87,13 @@ async def stream(url: str, kind: str, frames: int) -> None:
                 expect(await count_async(json.loads(line[5:]) async for line in lines), frames)
 
 
-async def decode(url: str, count: int) -> None:
+async def decode(url: str, count: int, times: int) -> None:
     async with client(url, 1) as http:
         await http.get(DATASETS)
-        with measure(count):
-            reply = await http.get(f"{DOCUMENTS}/{count}/chunks")
-            expect(len(json.loads(reply.content)["data"]["chunks"]), count)
+        with measure(count * times):
+            for _ in range(times):
+                reply = await http.get(f"{DOCUMENTS}/{count}/chunks")
+                expect(len(json.loads(reply.content)["data"]["chunks"]), count)
 
 
 main(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import resource
 import subprocess
+import sys
 import tempfile
+from pathlib import Path
 
 from measuring import DATASET, files_of, main, measure, measured
 
@@ -43,9 +45,9 @@ def large_download(url: str, path: str, size: int) -> None:
     curl(url, f'url = "{url}{DOCUMENTS}/{size}"\noutput = "{path}"\n', size)
 
 
-def statement(url: str, python: str, code: str, times: int) -> None:
+def statement(url: str, code: str, times: int) -> None:
     """CPU of a statement in a fresh Python, without that of Python's own start."""
-    command = [python, "-c", CLOCK.format(code)]
+    command = [sys.executable, "-c", CLOCK.format(code)]
     with measure(times, resource.RUSAGE_CHILDREN):
         found = [
             float(subprocess.run(command, check=True, capture_output=True).stdout)
@@ -55,8 +57,10 @@ def statement(url: str, python: str, code: str, times: int) -> None:
     measured["cpu"] = sum(found)
 
 
-def program(url: str, command: list[str], times: int) -> None:
-    run(command, 1, times)
+def program(url: str, arguments: list[str], times: int) -> None:
+    """A program that was installed beside this Python."""
+    name, *rest = arguments
+    run([str(Path(sys.executable).with_name(name)), *rest], 1, times)
 
 
 main(

@@ -62,10 +62,11 @@ def stream(url: str, kind: str, frames: int) -> None:
         expect(sum(1 for _ in session.ask("why?", stream=True)), frames)
 
 
-def decode(url: str, count: int) -> None:
+def decode(url: str, count: int, times: int) -> None:
     document = Document(RAGFlow(KEY, url), {"id": str(count), "dataset_id": DATASET})
-    with measure(count):
-        expect(len(document.list_chunks(page_size=count)), count)
+    with measure(count * times):
+        for _ in range(times):
+            expect(len(document.list_chunks(page_size=count)), count)
 
 
 main(

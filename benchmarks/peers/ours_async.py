@@ -91,13 +91,14 @@ async def stream(url: str, kind: str, frames: int) -> None:
             expect(await count_async(session.ask("why?", stream=True)), frames)
 
 
-async def decode(url: str, count: int) -> None:
+async def decode(url: str, count: int, times: int) -> None:
     async with client(url) as rag:
         await rag.list_datasets(page_size=30)
         document = document_of(rag, count)
         await document.list_chunks(limit=1)
-        with measure(count):
-            expect(len(await document.list_chunks(limit=count)), count)
+        with measure(count * times):
+            for _ in range(times):
+                expect(len(await document.list_chunks(limit=count)), count)
 
 
 main(

@@ -58,12 +58,13 @@ def stream(url: str, kind: str, frames: int) -> None:
             expect(sum(1 for _ in session.ask("why?", stream=True)), frames)
 
 
-def decode(url: str, count: int) -> None:
+def decode(url: str, count: int, times: int) -> None:
     with client(url) as rag:
         document = rag.bind(ragflow.Document(id=str(count), dataset_id=DATASET, name="f.bin"))
         document.list_chunks(limit=1)
-        with measure(count):
-            expect(len(document.list_chunks(limit=count)), count)
+        with measure(count * times):
+            for _ in range(times):
+                expect(len(document.list_chunks(limit=count)), count)
 
 
 main(

@@ -97,11 +97,12 @@ def stream(url: str, kind: str, frames: int) -> None:
             last = connection.recv(1 << 18)
 
 
-def decode(url: str, count: int) -> None:
+def decode(url: str, count: int, times: int) -> None:
     """Takes the bytes and decodes nothing."""
-    with connect(url) as connection, measure(count):
-        connection.sendall(HEAD.format("GET", f"{DOCUMENTS}/{count}/chunks", 0, "").encode())
-        answer(connection)
+    with connect(url) as connection, measure(count * times):
+        for _ in range(times):
+            connection.sendall(HEAD.format("GET", f"{DOCUMENTS}/{count}/chunks", 0, "").encode())
+            answer(connection)
 
 
 main(
