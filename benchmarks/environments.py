@@ -1,4 +1,4 @@
-"""The Pythons that the benchmarks run in: ours without extras, ours with ``fast``, the peers'."""
+"""The Pythons that the benchmarks run in: our client's, plain and with ``fast``, and its peers'."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ NEEDS = {
     "plain": [("-e", f"{ROOT}[cli]")],
     "fast": [("-e", f"{ROOT}[cli,fast]")],
     "peers": [(name,) for name in PEERS],
+    "compiler": [("ziglang",)],
 }
 VERSIONS = """
 import importlib.metadata, json

@@ -144,7 +144,7 @@ def machine() -> str:
         model = next(
             (line.split(": ")[1] for line in lines if line.startswith("model name")), model
         )
-    installed = {**versions("peers"), **versions("fast")}
+    installed = {**versions("peers"), **versions("plain"), **versions("fast")}
     names = ["ragflow", *PEERS, *FAST[1:]]
     packages = ", ".join(f"{name} {installed[name]}" for name in names if name in installed)
     curl = "no curl"

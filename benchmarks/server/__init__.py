@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from environments import FOLDER, python_of
+
 SOURCE = Path(__file__).with_name("stub.c")
-PROGRAM = SOURCE.parent.parent / ".environments" / "stub"
+PROGRAM = FOLDER / "stub"
 
 
 def compiler() -> list[str]:
@@ -21,8 +22,7 @@ def compiler() -> list[str]:
     for name in ("cc", "gcc", "clang"):
         if shutil.which(name):
             return [name]
-    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "ziglang"], check=True)
-    return [sys.executable, "-m", "ziglang", "cc"]
+    return [str(python_of("compiler")), "-m", "ziglang", "cc"]
 
 
 def compiled() -> Path:

@@ -66,17 +66,39 @@ static int epoll, timer, highest;
 static long long latency, armed, requests, files, bytes;
 static char text[UNIT * UNITS], block[BLOCK_SIZE];
 
+#define FRAME_IDS "\"id\": \"26064e74e6e111f18af102fc00000001\", " \
+                  "\"session_id\": \"25cd43c2e6e111f18af102fc00000001\""
 static const char FRAME[] = "data:{\"code\": 0, \"data\": {\"answer\": \"";
-static const char FRAME_END[] =
-    "\", \"reference\": {\"chunks\": []}, \"audio_binary\": null, \"id\": \"26064e74e6e111f18af102fc00000001\", "
-    "\"session_id\": \"25cd43c2e6e111f18af102fc00000001\"}}\n\n";
+static const char CUMULATIVE_END[] =
+    "\", \"reference\": {\"chunks\": []}, \"audio_binary\": null, " FRAME_IDS "}}\n\n";
 static const char DELTA_END[] =
-    "\", \"reference\": {\"chunks\": []}, \"audio_binary\": null, \"final\": false, \"id\": \"26064e74e6e111f18af102fc00000001\", "
-    "\"session_id\": \"25cd43c2e6e111f18af102fc00000001\", "
-    "\"chat_id\": \"255192cce6e111f18af102fc00000001\"}}\n\n";
+    "\", \"reference\": {\"chunks\": []}, \"audio_binary\": null, \"final\": false, " FRAME_IDS
+    ", \"chat_id\": \"255192cce6e111f18af102fc00000001\"}}\n\n";
 static const char FINAL_END[] =
-    "\", \"reference\": {}, \"audio_binary\": null, \"final\": true, \"id\": \"26064e74e6e111f18af102fc00000001\"}}\n\n";
+    "\", \"reference\": {}, \"audio_binary\": null, \"final\": true, " FRAME_IDS "}}\n\n";
 static const char STREAM_END[] = "data:{\"code\": 0, \"message\": \"\", \"data\": true}\n\n";
+static const char CHUNKS_END[] = "]}}";
+static const char NO_DOCUMENTS[] = "{\"code\":0,\"data\":{\"docs\":[],\"total\":0}}";
+static const char CONTINUE[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
+static const char DATASET[] =
+    "%s{\"id\":\"%032d\",\"name\":\"kb\",\"chunk_count\":3,\"document_count\":1}";
+static const char DOCUMENT[] =
+    "%s{\"id\":\"%032llx\",\"dataset_id\":\"%032d\",\"name\":\"%s\",\"location\":\"%s\","
+    "\"size\":%lld,\"thumbnail\":\"\",\"type\":\"doc\",\"created_by\":\"%032d\","
+    "\"chunk_method\":\"naive\",\"parser_config\":{\"chunk_token_num\":512,\"delimiter\":\"\\n\","
+    "\"html4excel\":false,\"layout_recognize\":\"DeepDOC\",\"auto_keywords\":0,"
+    "\"auto_questions\":0,"
+    "\"graphrag\":{\"use_graphrag\":false},\"raptor\":{\"use_raptor\":false}},\"run\":\"UNSTART\","
+    "\"pipeline_id\":null,\"source_type\":\"local\",\"suffix\":\"txt\"}";
+static const char CHUNK[] =
+    "%c{\"id\":\"%016llx\",\"content\":\"Passage %08lld says what a passage of some three hundred "
+    "bytes would say, in words that stand for words, and goes on for a while, since what people "
+    "keep in their documents is seldom said in one line, and ends here.\","
+    "\"document_id\":\"%032d\",\"dataset_id\":\"%032d\",\"docnm_kwd\":\"manual.txt\","
+    "\"image_id\":\"\",\"important_keywords\":[\"words\",\"passage\"],\"questions\":[],"
+    "\"tag_kwd\":[],\"doc_type_kwd\":\"text\",\"available\":true,"
+    "\"positions\":[[1,10,500,20,60],[1,10,500,80,120]]}";
 
 static long long now(void) {
     struct timespec time;
@@ -99,78 +121,71 @@ static void say(struct connection *c, const char *format, ...) {
     va_end(arguments);
 }
 
-/* Puts the head before the body that stands in `out`; `more` bytes of body come after that. */
+/* Puts the head before the body that stands in `out`; `more` bytes of body come after that, or
+   an unknown number if it is negative. */
 static void begin_answer(struct connection *c, const char *fields, long long more) {
     char head[HEAD_ROOM], length[64] = "Transfer-Encoding: chunked";
-    if (more >= 0)
-        snprintf(length, sizeof length, "Content-Length: %lld", more + (long long)(c->out_end - HEAD_ROOM));
+    long long here = c->out_end - HEAD_ROOM;
+    if (more >= 0) snprintf(length, sizeof length, "Content-Length: %lld", here + more);
     int size = snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\n%s\r\n%s\r\n\r\n", fields, length);
     memcpy(c->out + HEAD_ROOM - size, head, size);
     c->send_at = c->out + HEAD_ROOM - size;
-    c->send_left = c->out_end - HEAD_ROOM + size;
+    c->send_left = here + size;
 }
 
-static void answer_json(struct connection *c) { begin_answer(c, "Content-Type: application/json", 0); }
+static void answer_json(struct connection *c, const char *body) {
+    say(c, "%s", body);
+    begin_answer(c, "Content-Type: application/json", 0);
+}
 
 static void answer_datasets(struct connection *c) {
     say(c, "{\"code\":0,\"data\":[");
-    for (int n = 0; n < 5; n++)
-        say(c, "%s{\"id\":\"%032d\",\"name\":\"kb\",\"chunk_count\":3,\"document_count\":1}", n ? "," : "", n);
-    say(c, "],\"total_datasets\":5}");
-    answer_json(c);
+    for (int n = 0; n < 5; n++) say(c, DATASET, n ? "," : "", n);
+    answer_json(c, "],\"total_datasets\":5}");
 }
 
 static void answer_counts(struct connection *c) {
     struct rusage used;
     getrusage(RUSAGE_SELF, &used);
-    double cpu = used.ru_utime.tv_sec + used.ru_stime.tv_sec + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
-    say(c, "{\"requests\":%lld,\"files\":%lld,\"bytes\":%lld,\"cpu\":%.6f}", requests, files, bytes, cpu);
-    answer_json(c);
+    double cpu = used.ru_utime.tv_sec + used.ru_utime.tv_usec / 1e6;
+    cpu += used.ru_stime.tv_sec + used.ru_stime.tv_usec / 1e6;
+    say(c, "{\"requests\":%lld,\"files\":%lld,\"bytes\":%lld,", requests, files, bytes);
+    say(c, "\"cpu\":%.6f", cpu);
+    answer_json(c, "}");
 }
 
 static void list_file(struct connection *c) {
     files++;
     if (c->out_end + 2048 > OUT_SIZE) return; /* the client sees that files are missing */
-    say(c,
-        "%s{\"id\":\"%032llx\",\"dataset_id\":\"%032d\",\"name\":\"%s\",\"location\":\"%s\",\"size\":%lld,"
-        "\"thumbnail\":\"\",\"type\":\"doc\",\"created_by\":\"%032d\",\"chunk_method\":\"naive\","
-        "\"parser_config\":{\"chunk_token_num\":512,\"delimiter\":\"\\n\",\"html4excel\":false,"
-        "\"layout_recognize\":\"DeepDOC\",\"auto_keywords\":0,\"auto_questions\":0,"
-        "\"graphrag\":{\"use_graphrag\":false},\"raptor\":{\"use_raptor\":false}},\"run\":\"UNSTART\","
-        "\"pipeline_id\":null,\"source_type\":\"local\",\"suffix\":\"txt\"}",
-        c->files++ ? "," : "", files, 1, c->name, c->name, c->file_size, 2);
+    const char *comma = c->files++ ? "," : "";
+    say(c, DOCUMENT, comma, files, 1, c->name, c->name, c->file_size, 2);
 }
 
-static int chunk_text(char *into, size_t size, long long number) {
-    return snprintf(into, size,
-        "%c{\"id\":\"%016llx\",\"content\":\"Passage %08lld says what a passage of some three hundred bytes "
-        "would say, in words that stand for words, and goes on for a while, since what people keep in their "
-        "documents is seldom said in one line, and ends here.\",\"document_id\":\"%032d\",\"dataset_id\":\"%032d\","
-        "\"docnm_kwd\":\"manual.txt\",\"image_id\":\"\",\"important_keywords\":[\"words\",\"passage\"],"
-        "\"questions\":[],\"tag_kwd\":[],\"doc_type_kwd\":\"text\",\"available\":true,"
-        "\"positions\":[[1,10,500,20,60],[1,10,500,80,120]]}",
-        number ? ',' : ' ', number, number, 3, 1);
+static int write_chunk(char *into, long long number) {
+    return snprintf(into, 1024, CHUNK, number ? ',' : ' ', number, number, 3, 1);
 }
-
-static const char CHUNKS_END[] = "]}}";
 
 static void answer_chunks(struct connection *c, long long count) {
     char example[1024];
-    int size = chunk_text(example, sizeof example, 1); /* all have the same length */
+    long long size = count * write_chunk(example, 1); /* all have the same length */
     c->source = CHUNKS, c->item = 0, c->items = count;
-    say(c, "{\"code\":0,\"data\":{\"total\":%lld,\"doc\":{\"id\":\"%032d\"},\"chunks\":[", count, 3);
-    begin_answer(c, "Content-Type: application/json", size * count + (long long)strlen(CHUNKS_END));
+    say(c, "{\"code\":0,\"data\":{\"total\":%lld,\"doc\":{\"id\":\"%032d\"},", count, 3);
+    say(c, "\"chunks\":[");
+    begin_answer(c, "Content-Type: application/json", size + strlen(CHUNKS_END));
 }
 
 static void answer_bytes(struct connection *c, long long count) {
     c->source = BYTES, c->item = 0, c->items = count;
-    begin_answer(c, "Content-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=f.bin", count);
+    begin_answer(c,
+                 "Content-Type: application/octet-stream\r\n"
+                 "Content-Disposition: attachment; filename=f.bin",
+                 count);
 }
 
 static void answer_stream(struct connection *c, enum source source, long long frames) {
     c->source = source, c->item = 0, c->items = frames;
     if (source == CUMULATIVE && frames > UNITS) c->items = UNITS;
-    begin_answer(c, "Content-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-cache", -1);
+    begin_answer(c, "Content-Type: text/event-stream; charset=utf-8", -1);
 }
 
 static void add(struct connection *c, const char *from, size_t size) {
@@ -178,7 +193,9 @@ static void add(struct connection *c, const char *from, size_t size) {
     c->out_end += size;
 }
 
-static void add_frame(struct connection *c, const char *begin, const char *middle, size_t size, const char *end) {
+/* Adds a frame as a chunk of HTTP: `begin`, then `size` bytes of `middle`, then `end`. */
+static void add_frame(struct connection *c, const char *begin, const char *middle, size_t size,
+                      const char *end) {
     say(c, "%zx\r\n", strlen(begin) + size + strlen(end));
     add(c, begin, strlen(begin));
     add(c, middle, size);
@@ -186,8 +203,14 @@ static void add_frame(struct connection *c, const char *begin, const char *middl
     add(c, "\r\n", 2);
 }
 
-static void add_stream_end(struct connection *c) {
-    if (c->source == CUMULATIVE) add_frame(c, FRAME, text, c->items * UNIT, FRAME_END);
+static void add_next_frame(struct connection *c) {
+    if (c->item < c->items) {
+        const char *unit = text + c->item++ % UNITS * UNIT;
+        if (c->source == CUMULATIVE) add_frame(c, FRAME, text, c->item * UNIT, CUMULATIVE_END);
+        else add_frame(c, FRAME, unit, UNIT, DELTA_END);
+        return;
+    }
+    if (c->source == CUMULATIVE) add_frame(c, FRAME, text, c->items * UNIT, CUMULATIVE_END);
     else add_frame(c, FRAME, "", 0, FINAL_END);
     add_frame(c, STREAM_END, "", 0, "");
     add(c, "0\r\n\r\n", 5);
@@ -207,15 +230,13 @@ static int refill(struct connection *c) {
     }
     c->out_end = 0;
     while (c->source == CHUNKS && c->out_end + 2048 < OUT_SIZE) {
-        if (c->item < c->items) c->out_end += chunk_text(c->out + c->out_end, 1024, c->item++);
-        else say(c, "%s", CHUNKS_END), c->source = NOTHING;
+        if (c->item < c->items) c->out_end += write_chunk(c->out + c->out_end, c->item++);
+        else say(c, CHUNKS_END), c->source = NOTHING;
     }
     while (c->source > CHUNKS) {
         size_t needed = UNIT * (c->source == CUMULATIVE ? c->item + 1 : 1) + 2048;
         if (c->out_end + needed > OUT_SIZE) break;
-        if (c->item == c->items) add_stream_end(c);
-        else if (c->source == CUMULATIVE) add_frame(c, FRAME, text, ++c->item * UNIT, FRAME_END);
-        else add_frame(c, FRAME, text + c->item++ % UNITS * UNIT, UNIT, DELTA_END);
+        add_next_frame(c);
         if (c->source == PACED) break;
     }
     c->send_at = c->out;
@@ -267,27 +288,40 @@ static void transmit(struct connection *c) {
 
 /* ---- Requests ---- */
 
+/* The stream that the chat's id asks for: in the path or, as for newer servers, in the body. */
+static int answer_question(struct connection *c, char *body) {
+    char kind[16], *id = strstr(c->path, "/chats/");
+    long long frames;
+    if (id) id += strlen("/chats/");
+    else if ((id = strstr(body, "\"chat_id\""))) id = strpbrk(id + strlen("\"chat_id\""), "cdp");
+    if (!id || sscanf(id, "%15[a-z]-%lld", kind, &frames) != 2) return 0;
+    answer_stream(c, *kind == 'c' ? CUMULATIVE : *kind == 'd' ? DELTA : PACED, frames);
+    return 1;
+}
+
+static int answer_document(struct connection *c) {
+    char *id = strstr(c->path, "/documents/");
+    if (!id) return 0;
+    long long number = atoll(id + strlen("/documents/"));
+    if (strstr(id, "/chunks")) answer_chunks(c, number);
+    else answer_bytes(c, number);
+    return 1;
+}
+
 static void answer(struct connection *c) {
-    char *found, *body = c->in + c->start;
-    char kind[16];
-    long long number = 0;
+    char *path = c->path, *body = c->in + c->start;
     c->in[c->end] = 0;
-    requests++;
-    int is_form = c->files > 0;
-    if (is_form) say(c, "]}"), answer_json(c);
-    else if (strstr(c->path, "completions")) {
-        if (!(found = strstr(c->path, "/chats/"))) found = strstr(body, "\"chat_id\"");
-        found = found ? strpbrk(found + (*found == '/' ? 7 : 9), "cdp") : NULL;
-        if (!found || sscanf(found, "%15[a-z]-%lld", kind, &number) != 2) { hang_up(c); return; }
-        answer_stream(c, *kind == 'c' ? CUMULATIVE : *kind == 'd' ? DELTA : PACED, number);
-    } else if (strcmp(c->method, "GET")) say(c, "{\"code\":0,\"data\":true}"), answer_json(c);
-    else if (!strcmp(c->path, "/counts")) answer_counts(c);
-    else if (strstr(c->path, "/system/version")) say(c, "{\"code\":0,\"data\":\"v0.27.0\"}"), answer_json(c);
-    else if ((found = strstr(c->path, "/documents/")))
-        number = atoll(found + 11), strstr(found, "/chunks") ? answer_chunks(c, number) : answer_bytes(c, number);
-    else if (strstr(c->path, "/documents")) say(c, "{\"code\":0,\"data\":{\"docs\":[],\"total\":0}}"), answer_json(c);
-    else answer_datasets(c);
     c->start = c->end = 0;
+    requests++;
+    if (c->files) answer_json(c, "]}");
+    else if (strstr(path, "completions")) {
+        if (!answer_question(c, body)) { hang_up(c); return; }
+    } else if (strcmp(c->method, "GET")) answer_json(c, "{\"code\":0,\"data\":true}");
+    else if (!strcmp(path, "/counts")) answer_counts(c);
+    else if (strstr(path, "/version")) answer_json(c, "{\"code\":0,\"data\":\"v0.27.0\"}");
+    else if (answer_document(c)) {}
+    else if (strstr(path, "/documents")) answer_json(c, NO_DOCUMENTS);
+    else answer_datasets(c);
     if (latency) wait_until(c, now() + latency);
     else transmit(c);
 }
@@ -304,12 +338,13 @@ static int read_head(struct connection *c) {
     if (sscanf(head, "%7s %511s", c->method, c->path) != 2) return 0;
     c->body_left = (value = field(head, "\r\nContent-Length:")) ? atoll(value) : 0;
     c->closes = (value = field(head, "\r\nConnection:")) && !strncasecmp(value, "close", 5);
-    if (field(head, "\r\nExpect: 100")) send(c->fd, "HTTP/1.1 100 Continue\r\n\r\n", 25, MSG_NOSIGNAL);
+    if (field(head, "\r\nExpect: 100")) send(c->fd, CONTINUE, strlen(CONTINUE), MSG_NOSIGNAL);
     c->files = 0, c->file_size = 0, c->source = NOTHING, c->out_end = HEAD_ROOM;
     c->state = READ_BODY;
     if ((value = field(head, "boundary="))) {
         value += *value == '"';
-        snprintf(c->delimiter, sizeof c->delimiter, "\r\n--%.*s", (int)strcspn(value, "\";\r"), value);
+        int length = strcspn(value, "\";\r");
+        snprintf(c->delimiter, sizeof c->delimiter, "\r\n--%.*s", length, value);
         say(c, "{\"code\":0,\"data\":[");
         c->state = READ_FORM, c->form = PREAMBLE;
     }
@@ -387,6 +422,11 @@ static void receive(struct connection *c) {
 
 /* ---- The loop ---- */
 
+static void listen_on(int fd) {
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+    epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
 static void welcome(int listener) {
     int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
     if (fd < 0) return;
@@ -395,28 +435,54 @@ static void welcome(int listener) {
     connections[fd] = calloc(1, sizeof(struct connection));
     connections[fd]->fd = fd;
     if (fd > highest) highest = fd;
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
-    epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+    listen_on(fd);
 }
 
-static void listen_on(int fd) {
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
-    epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+static void wake_up(void) {
+    unsigned long long expirations;
+    if (read(timer, &expirations, sizeof expirations) < 0) return;
+    for (int fd = 0; fd <= highest; fd++) {
+        struct connection *c = connections[fd];
+        if (!c || c->state != WAITING || c->due > now()) continue;
+        c->state = READ_HEAD;
+        transmit(c);
+    }
 }
 
-int main(int count, char **values) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    if (bind(listener, (struct sockaddr *)&address, size) || listen(listener, 1024)) return perror("bind"), 1;
-    getsockname(listener, (struct sockaddr *)&address, &size);
-    latency = count > 1 ? (long long)(atof(values[1]) * 1e6) : 0;
-    for (int n = 0; n < UNITS; n++) { /* 34 bytes each: an escape and a letter of two bytes among them */
+static void go_on(struct connection *c, unsigned events) {
+    if (!c) return;
+    if (c->state == REPLYING) transmit(c);
+    else if (c->state != WAITING) receive(c);
+    else if (events & EPOLLHUP) hang_up(c);
+}
+
+/* Fills what files and answers are made of. A unit of text has an escape and a letter of two
+   bytes; files look like nothing that could be guessed. */
+static void make_contents(void) {
+    for (int n = 0; n < UNITS; n++) {
         char unit[UNIT + 1];
         snprintf(unit, sizeof unit, "word %05d of an answ\xc3\xa9r goes\\non ", n);
         memcpy(text + n * UNIT, unit, UNIT);
     }
-    for (unsigned n = 0, noise = 1; n < BLOCK_SIZE; n++) block[n] = (noise = noise * 1103515245 + 12345) >> 16;
+    unsigned noise = 1;
+    for (int n = 0; n < BLOCK_SIZE; n++) {
+        noise = noise * 1103515245 + 12345;
+        block[n] = noise >> 16;
+    }
+}
+
+int main(int count, char **values) {
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    struct sockaddr *at = (struct sockaddr *)&address;
+    socklen_t size = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    if (bind(listener, at, size) || listen(listener, 1024) || getsockname(listener, at, &size)) {
+        perror("stub");
+        return 1;
+    }
+    latency = count > 1 ? (long long)(atof(values[1]) * 1e6) : 0;
+    make_contents();
     epoll = epoll_create1(0);
     timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
     listen_on(listener), listen_on(timer), listen_on(STDIN_FILENO);
@@ -427,19 +493,10 @@ int main(int count, char **values) {
         int ready = epoll_wait(epoll, events, 256, -1);
         for (int n = 0; n < ready; n++) {
             int fd = events[n].data.fd;
-            if (fd == listener) welcome(fd);
-            else if (fd == STDIN_FILENO) return 0;
-            else if (fd == timer) {
-                unsigned long long expirations;
-                if (read(timer, &expirations, sizeof expirations) < 0) continue;
-                for (int other = 0; other <= highest; other++) {
-                    struct connection *c = connections[other];
-                    if (c && c->state == WAITING && c->due <= now()) c->state = READ_HEAD, transmit(c);
-                }
-            } else if (!connections[fd]) continue;
-            else if (connections[fd]->state == WAITING) { if (events[n].events & EPOLLHUP) hang_up(connections[fd]); }
-            else if (connections[fd]->state == REPLYING) transmit(connections[fd]);
-            else receive(connections[fd]);
+            if (fd == STDIN_FILENO) return 0;
+            else if (fd == listener) welcome(fd);
+            else if (fd == timer) wake_up();
+            else go_on(connections[fd], events[n].events);
         }
         set_timer();
     }
