@@ -14,6 +14,7 @@ import time
 import weakref
 from collections.abc import (
     AsyncGenerator,
+    AsyncIterable,
     AsyncIterator,
     Awaitable,
     Callable,
@@ -31,12 +32,15 @@ import anyio.to_thread
 import httpx
 from anyio.lowlevel import current_token
 
-from ._protocol.multipart import Multipart
+from ._protocol.multipart import FileLike, Multipart
 from .errors import ConfigurationError, LocalServerError
 
 T = TypeVar("T")
 R = TypeVar("R")
 Ts = TypeVarTuple("Ts")
+
+AsyncSources = FileLike | Iterable[FileLike] | AsyncIterable[FileLike]
+Sources = FileLike | Iterable[FileLike]
 
 async_sleep = anyio.sleep
 sleep = time.sleep

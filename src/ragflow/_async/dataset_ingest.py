@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
-from .._protocol.multipart import FileLike
 from .._protocol.timeouts import TimeoutLike
+from .._twins import AsyncSources
 from ..errors import InvalidArgumentError
 from ..ingest.options import IngestOptions, OnConflict
 from ..models import DatasetData, FileResult, IngestProgress, IngestReport
@@ -24,7 +24,7 @@ class AsyncDatasetIngest(DatasetData):
 
     async def ingest(
         self,
-        sources: FileLike | Iterable[FileLike] | AsyncIterable[FileLike],
+        sources: AsyncSources,
         *,
         parse: bool = True,
         on_conflict: OnConflict = "skip",

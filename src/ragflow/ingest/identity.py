@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import closing
 from pathlib import Path
 from typing import IO, cast
@@ -15,6 +16,7 @@ from .names import split_suffix
 __all__ = ["differs", "is_moved", "mark_of", "other_key"]
 
 PIECE = 1 << 20
+_ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4}))")
 
 
 def differs(found: Found, row: Row) -> bool:
@@ -31,7 +33,7 @@ def is_moved(row: Row, found: Found) -> bool:
     if found.stamp and (found.size, found.stamp) == (row.size, row.stamp):
         return True
     # What is elsewhere cannot be looked at here, and so is not taken for gone.
-    return "://" not in row.root and not os.path.lexists(os.path.join(row.root, row.path))  # noqa: PTH118
+    return "://" not in row.root and not os.path.lexists(_unescaped(f"{row.root}/{row.path}"))
 
 
 def other_key(root: str, path: str, mark: str | None) -> str:
@@ -49,7 +51,9 @@ def other_key(root: str, path: str, mark: str | None) -> str:
 
 
 def mark_of(found: Found) -> str:
-    """Hash contents in memory, to tell two of one path apart; an open file is left where it was.
+    """Hash contents without a root, to tell two of one path apart.
+
+    An open file is read, and left where it was; a file on disk is told by where it is.
 
     Raises:
         OSError: They cannot be read.
@@ -58,8 +62,7 @@ def mark_of(found: Found) -> str:
     if isinstance(content, bytes):
         return xxhash.xxh128_hexdigest(content)
     if isinstance(content, Path):
-        with content.open("rb") as file:
-            return _hash(file)
+        return xxhash.xxh128_hexdigest(os.fsencode(content))
     if callable(content):
         with closing(content()) as file:
             return _hash(file)
@@ -76,3 +79,14 @@ def _hash(file: IO[bytes]) -> str:
     while piece := file.read(PIECE):
         digest.update(piece)
     return digest.hexdigest()
+
+
+def _unescaped(path: str) -> str:
+    """Give a path as the system knows it, where a scan has escaped what is no text."""
+    return _ESCAPE.sub(_character, path)
+
+
+def _character(match: re.Match[str]) -> str:
+    byte, unit = match.groups()
+    code = int(byte or unit, 16)
+    return chr(code + 0xDC00 if byte and code >= 0x80 else code)

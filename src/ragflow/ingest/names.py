@@ -91,6 +91,9 @@ def qualified_name(
         path: The file's path.
         max_bytes: How long the name may be in UTF-8.
         digits: How many digits of the hash are shown, at most 16.
+
+    Raises:
+        InvalidArgumentError: ``max_bytes`` leaves no room for the digits.
     """
     return _tagged(name, _hash(f"{root}\0{path}")[:digits], max_bytes)
 
@@ -121,7 +124,10 @@ def _tagged(name: str, tag: str, max_bytes: int) -> str:
     start = stem.encode()
     if len(start) <= room:
         return stem + end
-    kept = start[len(start) - max(room - len(CUT.encode()), 0) :].decode(errors="ignore")
+    room -= len(CUT.encode())
+    if room < 0:
+        raise InvalidArgumentError(f"{max_bytes} bytes are too few to tell {name!r} from others")
+    kept = start[len(start) - room :].decode(errors="ignore")
     return CUT + kept.lstrip(BETWEEN_FOLDERS) + end
 
 

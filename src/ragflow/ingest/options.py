@@ -13,6 +13,7 @@ from attrs.converters import optional
 from .._protocol.timeouts import TimeoutLike
 from ..errors import InvalidArgumentError
 from ..models import FileResult, IngestProgress
+from .addresses import address
 from .patterns import Rules, rules
 from .reconcile import Policy
 from .shards import in_shard, parse_shard
@@ -21,6 +22,7 @@ __all__ = ["IngestOptions", "OnConflict"]
 
 OnConflict = Literal["skip", "replace", "rename"]
 ON_CONFLICT = ("skip", "replace", "rename")
+MOST_RECORDED = 100  # sources
 MOST_FORMS = 4  # when the pace is found out by trying
 
 
@@ -110,8 +112,9 @@ class IngestOptions:
 
 
 def _recorded(sources: object) -> list[str] | None:
-    """Paths and addresses of the sources; ``None`` where some are contents in memory."""
+    """Paths and addresses of the sources; ``None`` where some are contents, or very many."""
     many = sources if isinstance(sources, list | tuple) else [sources]
-    if not all(isinstance(source, str | os.PathLike) for source in many):
+    texts = [os.fspath(source) for source in many if isinstance(source, str | os.PathLike)]
+    if len(many) > MOST_RECORDED or len(texts) < len(many):
         return None
-    return [os.fspath(source) for source in many]
+    return [address(t).root if "://" in t else os.path.abspath(t) for t in texts]  # noqa: PTH100

@@ -23,6 +23,7 @@ from ..errors import (
 )
 from ..models import DocumentData
 from .items import Row
+from .reading import Prepared, changed_since
 
 __all__ = [
     "Delivery",
@@ -55,8 +56,7 @@ class Parcel:
     Attributes:
         row: What the ledger knows about it.
         part: Its place in a form.
-        digest: xxh128 of its contents.
-        stamp: What shows that it changes.
+        prepared: How it was read.
         before: Documents that had its name, or a variant of it, before it was sent.
         failures: How often it was sent alone, in vain.
         doubted: Whether the server may have stored it more than once.
@@ -64,8 +64,7 @@ class Parcel:
 
     row: Row
     part: FilePart
-    digest: str
-    stamp: str
+    prepared: Prepared
     before: frozenset[str] = frozenset()
     failures: int = 0
     doubted: bool = False
@@ -169,6 +168,8 @@ def recognise(parcel: Parcel, documents: Sequence[DocumentData]) -> DocumentData
 
 def is_intact(parcel: Parcel, document: DocumentData) -> bool:
     """Whether the server stored the bytes that were read, as far as it tells."""
+    if changed_since(parcel.prepared):
+        return False
     if not document.content_hash or parcel.part.name.lower().endswith(REPAIRED_SUFFIXES):
         return True
-    return document.content_hash == parcel.digest
+    return document.content_hash == parcel.prepared.digest

@@ -148,12 +148,12 @@ class _Batch:
                 self._refuse(seq, row, str(error))
         taken = self._taken([folded_name(name) for *_, name in wanted])
         for seq, row, found, name in wanted:
-            free = self._free_name(row, found, name, taken)
-            if free is None:
-                self._refuse(seq, row, f"the name {name!r} is another file's")
+            try:
+                row.name = self._free_name(row, found, name, taken)
+            except InvalidArgumentError as error:
+                self._refuse(seq, row, str(error))
                 continue
-            taken.add(folded_name(free))
-            row.name = free
+            taken.add(folded_name(row.name))
             if not row.created:  # it could not be read or named before
                 row.size, row.stamp, row.changed = found.size, found.stamp, False
                 row.state, row.reason = FileState.FOUND, ""
@@ -169,8 +169,8 @@ class _Batch:
             raise InvalidArgumentError(f"name_for failed for {path!r}: {error!r}") from error
         return checked_name(name, self.max_name_bytes, path=path)
 
-    def _free_name(self, row: Row, found: Found, name: str, taken: set[str]) -> str | None:
-        """Qualify a name until it is nobody else's; ``None`` if that cannot be done."""
+    def _free_name(self, row: Row, found: Found, name: str, taken: set[str]) -> str:
+        """Qualify a name until it is nobody else's."""
         if folded_name(name) not in taken:
             return name
         path = found.path if row.root else row.path  # contents in memory differ by their key only
@@ -179,7 +179,7 @@ class _Batch:
             folded = folded_name(other)
             if folded not in taken and not self._taken([folded]):
                 return other
-        return None
+        raise InvalidArgumentError(f"the name {name!r} is another file's")
 
     def _taken(self, folded: Sequence[str]) -> set[str]:
         """Tell which of these names files of the dataset have already."""

@@ -32,7 +32,6 @@ from ...ingest.parcels import (
     refusals,
     trouble_of,
 )
-from ...ingest.reading import changed_since
 from ...models import DocumentData
 from ..documents import AsyncDocument
 from ..transport import AsyncTransport
@@ -192,10 +191,10 @@ class AsyncForms:
         self, form: list[Parcel], stored: Sequence[DocumentData | None]
     ) -> tuple[list[DocumentData | None], Trouble | None]:
         """Takes back what is not what was read: a file that changed on its way."""
-        changed = await async_in_thread(_changed, form)
+        intact = await async_in_thread(_intact, form, stored)
         checked: list[DocumentData | None] = []
-        for parcel, document, other in zip(form, stored, changed, strict=True):
-            if document is not None and (other or not is_intact(parcel, document)):
+        for document, whole in zip(stored, intact, strict=True):
+            if document is not None and not whole:
                 await self.remove(document.id)
                 checked.append(None)
             else:
@@ -264,5 +263,6 @@ class AsyncForms:
         await self._crew.until(ready)
 
 
-def _changed(form: Sequence[Parcel]) -> list[bool]:
-    return [changed_since(parcel.part, parcel.stamp) for parcel in form]
+def _intact(form: Sequence[Parcel], stored: Sequence[DocumentData | None]) -> list[bool]:
+    pairs = zip(form, stored, strict=True)
+    return [document is None or is_intact(parcel, document) for parcel, document in pairs]

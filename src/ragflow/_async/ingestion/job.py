@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 
 from ..._twins import AsyncCrew, async_in_thread
 from ...errors import IngestAbortedError, LedgerError, RAGFlowError
-from ...ingest.jobs import Job, JobStatus
+from ...ingest.jobs import Job, JobKind, JobStatus
 from ...ingest.ledger import Ledger
 from ...ingest.options import IngestOptions
 from ...ingest.pacing import Pacing
@@ -75,14 +75,15 @@ class AsyncIngest:
         try:
             vanished = await self._work(ledger, job, tally, sources)
             report = self._report(ledger, job, tally, vanished)
-            status = "done" if report.ok else "failed"
-            return report
         except LedgerError:
             raise
         except RAGFlowError as error:
             status = "aborted"
             report = self._report(ledger, job, tally, ())
             raise IngestAbortedError(f"the ingestion was ended: {error}", report) from error
+        else:
+            status = "done" if report.ok else "failed"
+            return report
         finally:
             ledger.end(job, status, tally.bytes_sent)
 
@@ -94,7 +95,7 @@ class AsyncIngest:
             self._dataset.id,
             self._dataset.name,
         )
-        kind = "sync" if self._options.mirror else "ingest"
+        kind: JobKind = "sync" if self._options.mirror else "ingest"
         return ledger.begin(target, kind, self._options.recorded(sources))
 
     async def _work(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 
@@ -52,7 +52,7 @@ class AsyncScanStage:
         """What the sources hold; none is read further than needed."""
         rules = self._work.options.rules
         # async-only: start
-        if isinstance(sources, AsyncIterable):
+        if hasattr(sources, "__aiter__"):
             async for source in sources:
                 files = expand(source, rules)
                 while some := await async_in_thread(_some, files):
@@ -131,14 +131,17 @@ class AsyncScanStage:
         decided = []
         for row in rows:
             variants: Sequence[Known] = ()
-            if row.document_id not in own or row.changed or row.state is FileState.SENDING:
-                if row.name in named or row.document_id in own or row.replaces:
-                    variants = self._inventory.variants(row.name)
+            if self._needs_names(row, own) and (row.name in named or row.document_id):
+                variants = self._inventory.variants(row.name)
             decision = decide(row, own.get(row.document_id), variants, self._work.options.policy)
             before = {known.id for known in variants} | ({row.document_id} & own.keys())
             decided.append((row, decision, frozenset(before)))
         self._adopt(decided)
         return decided
+
+    def _needs_names(self, row: Row, own: Mapping[str, Known]) -> bool:
+        """Whether more than a file's own document matters."""
+        return row.document_id not in own or row.changed or row.state is FileState.SENDING
 
     def _adopt(self, decided: Sequence[tuple[Row, Decision, frozenset[str]]]) -> None:
         """Writes down which documents turned out to be the files."""

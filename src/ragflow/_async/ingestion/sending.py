@@ -108,7 +108,7 @@ class AsyncSendStage:
             row.size, row.stamp, row.digest = item.part.size, item.stamp, item.digest
             row.state, row.replaces = FileState.SENDING, replaces
             row.doubted = row.doubted or self._watermark
-            parcel = Parcel(row, item.part, item.digest, item.stamp, errand.before)
+            parcel = Parcel(row, item.part, item, errand.before)
             load.parcels.append(parcel)
         self._work.ledger.save([errand.row for errand in errands])
         return load
