@@ -41,6 +41,7 @@ def run(bench: Bench) -> None:
                 case("official, 16 threads", OFFICIAL, workers=16),
                 case("ragflow ingest", OURS),
                 case("ragflow[fast] ingest", OURS_FAST),
+                case("ragflow ingest with a ledger", OURS, ledger=True),
                 case("ragflow upload_documents", OURS, "upload_all"),
                 case("ragflow[fast] upload_documents", OURS_FAST, "upload_all"),
                 case("ragflow-async-sdk gather, 16", ASYNC_SDK, workers=16),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import tempfile
 
 from measuring import DATASET, KEY, count_async, expect, files_of, in_tasks, main, measure
 
@@ -53,16 +53,17 @@ async def upload_all(url: str, folder: str) -> None:
             expect(len(await dataset.upload_documents(files)), len(files))
 
 
-async def ingest(url: str, folder: str) -> None:
+async def ingest(url: str, folder: str, ledger: bool = False) -> None:
+    """All files in one call of ``ingest``, with a result for each."""
     files = files_of(folder)
-    async with client(url) as rag:
-        dataset: Any = dataset_of(rag)
-        if not hasattr(dataset, "ingest"):
-            raise NotImplementedError("this version has no ingest")
-        await dataset.upload_documents([("warm.txt", b"warm")])
-        with measure(len(files)):
-            report = await dataset.ingest(files, parse=False, ledger=None)
-            expect(report.counts["uploaded"], len(files))
+    with tempfile.TemporaryDirectory() as scratch:
+        place = f"{scratch}/ledger" if ledger else None
+        async with client(url) as rag:
+            dataset = dataset_of(rag)
+            await dataset.ingest([("warm.txt", b"warm")], parse=False)
+            with measure(len(files)):
+                report = await dataset.ingest(files, parse=False, ledger=place)
+                expect(sum(result.outcome.ok for result in report.results), len(files))
 
 
 async def large_upload(url: str, path: str, size: int) -> None:
