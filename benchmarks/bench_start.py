@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from figures import Goal, cost, goals, report
+from figures import Goal, goals, report
 from harness import FAST, Bench, Case, Client, main
 from server import Server
 
@@ -61,14 +61,9 @@ def run(bench: Bench) -> None:
     )
     report("A whole process", programs, "python -c pass", "start", scale=1e3, clock="ms")
     wall = programs.median("ragflow --help", lambda sample: sample.wall / sample.units * 1e3)
+    ours, theirs = "import ragflow", "import ragflow_sdk"
     goals(
-        Goal(
-            "CPU, import ragflow / import ragflow_sdk",
-            statements.ratio("import ragflow", "import ragflow_sdk", cost),
-            0.25,
-            0.1,
-            most=True,
-        ),
+        Goal.cheaper(f"CPU, {ours} / {theirs}", statements, ours, theirs, 0.25, 0.1),
         Goal("ragflow --help", wall, 150, most=True, unit=" ms"),
     )
 

@@ -77,3 +77,14 @@ def test_a_report_names_who_is_missing(
     assert ["absent", "–", "–", "–", "–", "–"] in cells
     assert "- absent: not installed" in printed
     assert len({len(line) for line in printed.splitlines() if line.startswith("|")}) == 1
+
+
+def test_goals_show_the_ratio_by_cpu_beside_the_one_by_the_clock(
+    figures: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rows that took equally long, one of them with half the CPU, differ by that alone."""
+    results = results_of(figures, ours=[1, 1], theirs=[2, 2])
+    figures.goals(figures.Goal.faster("things/s", results, "ours", "theirs", 0.9, 2))
+    printed = capsys.readouterr().out.splitlines()
+    cells = [cell.strip() for cell in printed[-2].split("|")[1:-1]]
+    assert cells == ["things/s", "1", "2", "≥ 0.9", "yes", "≥ 2", "NO"]
