@@ -17,6 +17,7 @@ from ragflow.testing import LocalServer
 
 DOWNLOADS = 4
 SHOWN = 5
+ENDED = ("done", "stored")
 
 
 async def check(
@@ -101,11 +102,10 @@ def _about_names(
 def _about_ledger(ledger: Path, expected: dict[str, str], stored: dict[str, str]) -> list[str]:
     with closing(sqlite3.connect(ledger)) as connection:
         rows = connection.execute("SELECT path, document_id, state, doubted FROM files").fetchall()
-    paths = {digest: path for digest, path in expected.items()}
     wrong = [
         f"{path} as {id or 'nothing'}"
         for path, id, _, _ in rows
-        if paths.get(stored.get(id, "")) != path
+        if expected.get(stored.get(id, "")) != path
     ]
     open_states = [
         f"{path} ({state})" for path, _, state, _ in rows if state not in ("done", "stored")
@@ -113,7 +113,7 @@ def _about_ledger(ledger: Path, expected: dict[str, str], stored: dict[str, str]
     doubted = [path for path, *_, doubted in rows if doubted]
     problems = [
         *_some("wrong in the ledger", wrong),
-        *_some("unfinished in the ledger", open_states),
+        *_some("unfinished in the ledger", unfinished),
         *_some("still in doubt", doubted),
     ]
     if len(rows) != len(expected):

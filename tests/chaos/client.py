@@ -23,14 +23,12 @@ def main() -> None:
     """Obeys the order."""
     order = json.loads(sys.argv[1])
     report = asyncio.run(ingest_async(order)) if order["is_async"] else ingest(order)
-    failures = [
-        f"{item.path}: {item.outcome}, {item.reason}" for _, item in zip(range(5), report.failed)
-    ]
+    failures = [f"{item.path}: {item.outcome}, {item.reason}" for item in report.failed]
     say(
         ended=report.total,
         counts={str(outcome): count for outcome, count in report.counts.items()},
         ok=report.ok,
-        failures=failures,
+        failures=failures[:5],
         results=sum(1 for _ in report.results),
         vanished=len(report.vanished),
     )

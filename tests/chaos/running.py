@@ -48,7 +48,7 @@ class Run:
         }
         self.state: dict[str, Any] = {}
         self._begun = time.monotonic()
-        self._errors = tempfile.TemporaryFile("w+")
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed at the end
         self._process = subprocess.Popen(
             [sys.executable, str(CLIENT), json.dumps(order)],
             env={**os.environ, "RAGFLOW_API_KEY": server.api_key},

@@ -154,7 +154,7 @@ class DatasetIngest(DatasetData):
             IngestAbortedError: The job cannot go on.
             LedgerError: The ledger cannot be read or written.
         """
-        if not os.path.isdir(folder):  # noqa: PTH112
+        if not os.path.isdir(folder):  # noqa: PTH112, ASYNC240
             raise InvalidArgumentError(f"{os.fspath(folder)!r} is not a folder")
         options = IngestOptions(
             parse=parse,
