@@ -10,8 +10,6 @@ from ragflow.ingest.names import document_name
 from ragflow.ingest.paths import escaped
 from ragflow.testing import FaultReport
 
-LOST_BY_KILLS = ("disconnected", "restarted")
-
 
 class Accounts:
     """Adds up what servers tell of the bytes they received, from start to restart.
@@ -34,29 +32,37 @@ class Accounts:
         self.received = 0
         self.struck: Counter[str] = Counter()
         self.lost: Counter[str] = Counter()
+        self.open = 0
 
     def add(self, report: FaultReport) -> None:
-        """Takes the last report of a server; forms that it is still at are lost with it."""
+        """Takes the last report of a server; forms that it is still at may be lost with it."""
         self.requests += report.requests
         self.forms += report.uploads
         self.received += report.upload_bytes
         self.struck.update(report.struck)
         self.lost.update(report.lost_bytes)
-        self.lost["restarted"] += report.open_bytes
+        self.open += report.open_bytes
 
     @property
     def lost_by_kills(self) -> int:
-        """Bytes of forms that ended with the client, or with the server."""
-        return sum(self.lost[kind] for kind in LOST_BY_KILLS)
+        """Bytes of forms that ended with the client, or with the server.
+
+        Of those that the server was at when it was killed, some may have been stored just in time.
+        """
+        return self.lost["disconnected"] + min(self.open, max(0, self._unexplained))
 
     @property
     def lost_by_faults(self) -> int:
         """Bytes of forms that the server threw away on purpose."""
-        return self.lost.total() - self.lost_by_kills
+        return self.lost.total() - self.lost["disconnected"]
 
     @property
     def resent(self) -> int:
         """Bytes sent although their files were stored, or about to be."""
+        return max(0, self._unexplained - self.open)
+
+    @property
+    def _unexplained(self) -> int:
         return self.received - self.needed - self.lost.total()
 
     def lines(self) -> list[str]:
@@ -66,7 +72,7 @@ class Accounts:
             f"struck: {dict(sorted(self.struck.items()))} of {self.requests} requests",
             f"needed: {self.contents:,} bytes of files + {self.framing:,} of framing",
             f"received: {self.received:,} bytes in {self.forms} forms",
-            f"  lost by kills:  {self.lost_by_kills:,}",
+            f"  lost by kills:  {self.lost_by_kills:,} = {self.share(self.lost_by_kills)}",
             f"  lost by faults: {self.lost_by_faults:,} = {self.share(self.lost_by_faults)}",
             f"  sent again:     {self.resent:,} = {self.share(self.resent)}",
             f"  (lost: {lost})",

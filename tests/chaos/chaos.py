@@ -47,7 +47,7 @@ class Plan:
         version: The RAGFlow version of the server.
         refuse: Whether the server refuses concurrent forms, as v0.27.0 does.
         latency: Seconds that each request takes longer.
-        error_rate: How often an error is answered.
+        harder: How many times as often something goes wrong.
         bound: Seconds in which a run of the client must end.
     """
 
@@ -59,7 +59,7 @@ class Plan:
     version: str = "0.27.0"
     refuse: bool = False
     latency: float = 0.0
-    error_rate: float = 0.05
+    harder: float = 1.0
     bound: float = 120.0
 
     @property
@@ -67,12 +67,12 @@ class Plan:
         """What goes wrong at the server."""
         return Faults(
             seed=1000 * self.seed,
-            error_rate=self.error_rate,
-            reset_before=0.005,
-            reset_after=0.005,
-            truncated=0.005,
-            partial_upload=0.005,
-            late_store=0.0025,
+            error_rate=0.05 * self.harder,
+            reset_before=0.005 * self.harder,
+            reset_after=0.005 * self.harder,
+            truncated=0.005 * self.harder,
+            partial_upload=0.005 * self.harder,
+            late_store=0.0025 * self.harder,
             late_by=0.7,
             latency=self.latency,
             refuse_concurrent_forms=self.refuse,
@@ -197,7 +197,7 @@ class Chaos:
         plan = self.plan
         return [
             f"seed {plan.seed}, {plan.files} files, parse={plan.parse}, server {plan.version}, "
-            f"refuse={plan.refuse}, latency={plan.latency}; {platform.platform()}, "
+            f"refuse={plan.refuse}, latency={plan.latency}, harder={plan.harder}; {platform.platform()}, "
             f"Python {platform.python_version()}",
             f"{self.seconds:.1f} s in {self.runs} runs, {self.kills} kills of the client, "
             f"{self.restarts} of the server",
@@ -219,7 +219,7 @@ def main() -> int:
     parser.add_argument("--version", default="0.27.0")
     parser.add_argument("--refuse", action="store_true", help="the server takes one form at a time")
     parser.add_argument("--latency", type=float, default=0.0)
-    parser.add_argument("--error-rate", type=float, default=0.05)
+    parser.add_argument("--harder", type=float, default=1.0, help="so many times the faults")
     parser.add_argument("--bound", type=float, default=120.0, help="seconds for a run")
     parser.add_argument("--keep", type=Path, help="where to leave files, ledger and server data")
     given = vars(parser.parse_args())

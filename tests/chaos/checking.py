@@ -107,9 +107,7 @@ def _about_ledger(ledger: Path, expected: dict[str, str], stored: dict[str, str]
         for path, id, _, _ in rows
         if expected.get(stored.get(id, "")) != path
     ]
-    open_states = [
-        f"{path} ({state})" for path, _, state, _ in rows if state not in ("done", "stored")
-    ]
+    unfinished = [f"{path} ({state})" for path, _, state, _ in rows if state not in ENDED]
     doubted = [path for path, *_, doubted in rows if doubted]
     problems = [
         *_some("wrong in the ledger", wrong),
