@@ -47,6 +47,7 @@ class Plan:
         version: The RAGFlow version of the server.
         refuse: Whether the server refuses concurrent forms, as v0.27.0 does.
         latency: Seconds that each request takes longer.
+        largest: MiB of a large file, at most.
         harder: How many times as often something goes wrong.
         bound: Seconds in which a run of the client must end.
     """
@@ -59,6 +60,7 @@ class Plan:
     version: str = "0.27.0"
     refuse: bool = False
     latency: float = 0.0
+    largest: int = 12
     harder: float = 1.0
     bound: float = 120.0
 
@@ -97,7 +99,7 @@ class Chaos:
         self._ledger = place / "ledger.db"
         self._data = place / "server.db"
         self._folder.mkdir()
-        make_tree(self._folder, plan.files, plan.seed)
+        make_tree(self._folder, plan.files, plan.seed, plan.largest << 20)
         self.accounts = Accounts(self._folder)
         self._settled = self._sent = 0  # by the runs so far
         self._restarts = sorted(
@@ -197,8 +199,8 @@ class Chaos:
         plan = self.plan
         return [
             f"seed {plan.seed}, {plan.files} files, parse={plan.parse}, server {plan.version}, "
-            f"refuse={plan.refuse}, latency={plan.latency}, harder={plan.harder}; {platform.platform()}, "
-            f"Python {platform.python_version()}",
+            f"refuse={plan.refuse}, latency={plan.latency}, harder={plan.harder}; "
+            f"{platform.platform()}, Python {platform.python_version()}",
             f"{self.seconds:.1f} s in {self.runs} runs, {self.kills} kills of the client, "
             f"{self.restarts} of the server",
             *self.accounts.lines(),
@@ -219,6 +221,7 @@ def main() -> int:
     parser.add_argument("--version", default="0.27.0")
     parser.add_argument("--refuse", action="store_true", help="the server takes one form at a time")
     parser.add_argument("--latency", type=float, default=0.0)
+    parser.add_argument("--largest", type=int, default=12, help="MiB of a large file, at most")
     parser.add_argument("--harder", type=float, default=1.0, help="so many times the faults")
     parser.add_argument("--bound", type=float, default=120.0, help="seconds for a run")
     parser.add_argument("--keep", type=Path, help="where to leave files, ledger and server data")

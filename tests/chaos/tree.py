@@ -32,26 +32,23 @@ SMALL_PER_LARGE = 2500
 PER_FOLDER = 12
 
 
-def make_tree(root: Path, files: int, seed: int) -> int:
-    """Fills a folder with files of different contents, and tells how many bytes they have.
+def make_tree(root: Path, files: int, seed: int, largest: int = LARGE_MOST) -> None:
+    """Fills a folder with files of different contents.
 
     Sizes are spread evenly over their logarithm; one file of 2,500, and at least one, is large.
     """
     draw = random.Random(f"tree {seed}")
     folders = [root]
-    total = 0
     large = max(1, files // SMALL_PER_LARGE)
     for number in range(files):
         if number % PER_FOLDER == 0:
             folders.append(_new_folder(draw, folders, number))
         if number < large:
-            size = draw.randint(LARGE_LEAST, LARGE_MOST)
+            size = draw.randint(LARGE_LEAST, largest)
         else:
             size = int(math.exp(draw.uniform(math.log(LEAST), math.log(MOST))))
         path = _free_place(draw, folders, number)
         path.write_bytes(_content(draw, size))
-        total += size
-    return total
 
 
 def _new_folder(draw: random.Random, folders: list[Path], number: int) -> Path:

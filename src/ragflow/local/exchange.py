@@ -35,9 +35,10 @@ class OpenProtocol(H11Protocol):
 
 @dataclass(slots=True, eq=False)
 class Traffic:
-    """How many bytes of a request body were read."""
+    """How many bytes of a request body were read, and whether there may be more."""
 
     received: int = 0
+    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections import Counter
@@ -62,14 +63,13 @@ class FaultInjector:
         if exchange.is_upload:
             exchange = self._counted(exchange)
         try:
-            if scope["path"] == REPORT_PATH:
-                await exchange.answer(json_response(attrs.asdict(self._report())))
-            elif self._only.search(f"{scope['method']} {scope['path']}"):
-                await self._strike_perhaps(exchange)
-            else:
-                await self._handle(exchange)
-        except ClientDisconnect:  # nobody is there to be answered
-            self._lose("disconnected", exchange)
+            with contextlib.suppress(ClientDisconnect):  # nobody is there to be answered
+                if scope["path"] == REPORT_PATH:
+                    await exchange.answer(json_response(attrs.asdict(self._report())))
+                elif self._only.search(f"{scope['method']} {scope['path']}"):
+                    await self._strike_perhaps(exchange)
+                else:
+                    await self._handle(exchange)
         finally:
             self._open.discard(exchange.traffic)
 
@@ -92,6 +92,9 @@ class FaultInjector:
             size = len(message.get("body", b""))
             exchange.traffic.received += size
             self._upload_bytes += size
+            if message["type"] == "http.disconnect" and exchange.traffic.is_open:
+                self._lose("disconnected", exchange)
+            exchange.traffic.is_open &= message.get("more_body", False)
             return message
 
         return replace(exchange, receive=receive)
@@ -100,6 +103,7 @@ class FaultInjector:
         """Count the bytes of a form that is not stored, or only in part."""
         if exchange.is_upload:
             self._lost[kind] += exchange.traffic.received - kept
+            exchange.traffic.is_open = False
 
     async def _handle(self, exchange: Exchange) -> None:
         """Let the application answer, unless a form into the same dataset is before it."""
