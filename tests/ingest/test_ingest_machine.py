@@ -216,9 +216,7 @@ class IngestMachine(RuleBasedStateMachine):
         server.clock += 10
         server.dead = False
         server.on_request = self._step
-        server.faults = lambda request: next(
-            uploads if _is_upload(request) else others, Fault()
-        )
+        server.faults = lambda request: next(uploads if _is_upload(request) else others, Fault())
         self.steps_left = -1 if crash is None else crash
         self.ledger = None
         machine = self
