@@ -17,9 +17,9 @@ import xxhash
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
 from ingest.memory_server import DATASET, CrashError, Fault, MemoryServer, Stored
 from ingest.simulation import simulate
-
 from ragflow import AsyncDataSet, AsyncRAGFlow, IngestReport, Outcome
 from ragflow._async.ingestion import job as jobs
 from ragflow._async.ingestion.sweep import AsyncSweep

@@ -6,7 +6,6 @@ import io
 import os
 import tracemalloc
 from pathlib import Path
-from typing import Any
 
 import pytest
 import xxhash
