@@ -73,16 +73,18 @@ class AsyncParseWindow:
         """What enters the window now; waits for it no longer than the next look is due."""
         room = self._size - len(self.watched)
         taken = [self._again.popleft() for _ in range(min(room, len(self._again)))]
-        due = time.monotonic() + pause if self.watched or taken else math.inf
+        due = math.inf
 
         def ready() -> float | None:
+            nonlocal due
             while self._rows.items and len(self.watched) + len(taken) < self._size:
                 taken.append(Watched(self._rows.items.popleft()))
-            left = due - time.monotonic()
-            idle = not self.watched and not taken
-            if (idle and self._rows.closed) or left <= 0 or len(taken) >= min(BATCH, self._size):
+            now = time.monotonic()
+            if self.watched or taken:
+                due = min(due, now + pause)
+            elif self._rows.closed:
                 return None
-            return min(left, pause) if taken else left
+            return due - now if due > now and len(taken) < min(BATCH, self._size) else None
 
         await self._work.crew.until(ready)
         self._work.crew.change(lambda: None)
