@@ -6,6 +6,8 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
+import xxhash
+
 from ..._protocol import documents
 from ..._protocol.timeouts import TimeoutLike
 from ..._twins import AsyncCrew, async_in_thread
@@ -171,13 +173,14 @@ class AsyncForms:
         if isinstance(trouble.error, APIError) and isinstance(trouble.error.data, list):
             told = self._api.bind_many(trouble.error.data, AsyncDocument, "documents")
             return list(assign(form, told))
-        stored = await self.patiently(lambda: self._find(form))
+        stored = await self.patiently(lambda: self.find(form))
         if trouble.late and not all(stored):
             await self.sleep(LATE_PAUSE)
-            stored = await self.patiently(lambda: self._find(form))
+            stored = await self.patiently(lambda: self.find(form))
         return stored
 
-    async def _find(self, form: list[Parcel]) -> list[DocumentData | None]:
+    async def find(self, form: Sequence[Parcel]) -> list[DocumentData | None]:
+        """Each parcel's document, where the server has one that was not there before."""
         named = await self._listing.named([p.part.name for p in form if not p.before])
         found: list[DocumentData | None] = []
         for parcel in form:
@@ -238,6 +241,21 @@ class AsyncForms:
                     raise
 
         await self.patiently(ask)
+
+    async def digest(self, document: AsyncDocument) -> str:
+        """xxh128 of a document's bytes, in hexadecimal.
+
+        Raises:
+            NotFoundError: It is gone.
+        """
+
+        async def read() -> str:
+            hasher = xxhash.xxh128()
+            async for piece in document.iter_bytes():
+                hasher.update(piece)
+            return hasher.hexdigest()
+
+        return await self.patiently(read)
 
     def _given_up(
         self, parcel: Parcel, trouble: Trouble, said: dict[str, str], together: int

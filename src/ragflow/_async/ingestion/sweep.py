@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import xxhash
-
 from ..._protocol.uploads import is_variant
 from ..._twins import async_in_thread
 from ...errors import NotFoundError
@@ -50,14 +48,7 @@ class AsyncSweep:
 
     async def _is_copy(self, row: Row, document: AsyncDocument) -> bool:
         """Whether a document has the file's bytes."""
-
-        async def digest() -> str:
-            hasher = xxhash.xxh128()
-            async for piece in document.iter_bytes():
-                hasher.update(piece)
-            return hasher.hexdigest()
-
         try:
-            return await self._work.forms.patiently(digest) == row.digest
+            return await self._work.forms.digest(document) == row.digest
         except NotFoundError:
             return False

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+import xxhash
+
 from ..._protocol import documents
 from ..._protocol.timeouts import TimeoutLike
 from ..._twins import Crew, in_thread
@@ -170,13 +172,14 @@ class Forms:
         if isinstance(trouble.error, APIError) and isinstance(trouble.error.data, list):
             told = self._api.bind_many(trouble.error.data, Document, "documents")
             return list(assign(form, told))
-        stored = self.patiently(lambda: self._find(form))
+        stored = self.patiently(lambda: self.find(form))
         if trouble.late and not all(stored):
             self.sleep(LATE_PAUSE)
-            stored = self.patiently(lambda: self._find(form))
+            stored = self.patiently(lambda: self.find(form))
         return stored
 
-    def _find(self, form: list[Parcel]) -> list[DocumentData | None]:
+    def find(self, form: Sequence[Parcel]) -> list[DocumentData | None]:
+        """Each parcel's document, where the server has one that was not there before."""
         named = self._listing.named([p.part.name for p in form if not p.before])
         found: list[DocumentData | None] = []
         for parcel in form:
@@ -235,6 +238,21 @@ class Forms:
                     raise
 
         self.patiently(ask)
+
+    def digest(self, document: Document) -> str:
+        """xxh128 of a document's bytes, in hexadecimal.
+
+        Raises:
+            NotFoundError: It is gone.
+        """
+
+        def read() -> str:
+            hasher = xxhash.xxh128()
+            for piece in document.iter_bytes():
+                hasher.update(piece)
+            return hasher.hexdigest()
+
+        return self.patiently(read)
 
     def _given_up(
         self, parcel: Parcel, trouble: Trouble, said: dict[str, str], together: int

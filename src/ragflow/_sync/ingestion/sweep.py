@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import xxhash
-
 from ..._protocol.uploads import is_variant
 from ..._twins import in_thread
 from ...errors import NotFoundError
@@ -51,14 +49,7 @@ class Sweep:
 
     def _is_copy(self, row: Row, document: Document) -> bool:
         """Whether a document has the file's bytes."""
-
-        def digest() -> str:
-            hasher = xxhash.xxh128()
-            for piece in document.iter_bytes():
-                hasher.update(piece)
-            return hasher.hexdigest()
-
         try:
-            return self._work.forms.patiently(digest) == row.digest
+            return self._work.forms.digest(document) == row.digest
         except NotFoundError:
             return False
