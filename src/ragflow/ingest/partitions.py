@@ -8,8 +8,8 @@ from attrs import field, frozen
 
 from .._protocol.retry import RetryPolicy
 from .._protocol.timeouts import TimeoutLike, Timeouts
-from ..models import DocumentData
 from .items import Row
+from .parcels import Stored
 from .remote import RemoteFile
 
 __all__ = ["Answer", "Partition", "Passenger", "can_travel"]
@@ -82,7 +82,7 @@ class Answer:
     size: int = 0
     stamp: str = ""
     digest: str = ""
-    document: DocumentData | None = None
+    document: Stored | None = None
     code: int | None = None
     reason: str = ""
     lasting: bool = False

@@ -10,10 +10,9 @@ from attrs import evolve
 from ..._twins import AsyncCrew, async_in_thread
 from ...ingest.grouping import take_group
 from ...ingest.pacing import Pacing
-from ...ingest.parcels import Delivery, Parcel, is_intact
+from ...ingest.parcels import Delivery, Parcel, Stored, is_intact
 from ...ingest.partitions import Answer, Partition, Passenger
 from ...ingest.reading import prepare
-from ...models import DocumentData
 from ...settings import Settings, key_with
 from ..documents import AsyncDocument
 from ..transport import AsyncTransport
@@ -100,7 +99,7 @@ class AsyncPartitionWork:
                 answers += [_answer(await self._only_one(delivery)) for delivery in deliveries]
         return answers
 
-    async def _earlier(self, form: Sequence[Parcel]) -> Sequence[DocumentData | None]:
+    async def _earlier(self, form: Sequence[Parcel]) -> Sequence[Stored | None]:
         """What another execution of the task has stored of a form."""
         for end in {0, len(form) - 1} if form else ():
             if any(await self._stored(form[end : end + 1])):
@@ -108,7 +107,7 @@ class AsyncPartitionWork:
                 return await self._stored(form)
         return [None] * len(form)
 
-    async def _stored(self, form: Sequence[Parcel]) -> list[DocumentData | None]:
+    async def _stored(self, form: Sequence[Parcel]) -> list[Stored | None]:
         stored = await self._forms.patiently(lambda: self._forms.find(form))
         pairs = zip(form, stored, strict=True)
         return [item if item and is_intact(parcel, item) else None for parcel, item in pairs]
@@ -123,11 +122,11 @@ class AsyncPartitionWork:
             if other.size == parcel.part.size and await self._is_same(parcel, other):
                 self._repeated = True
                 await self._forms.remove(document.id)
-                return Delivery(parcel, other)
+                return Delivery(parcel, Stored.of(other))
         return delivery
 
     async def _is_same(self, parcel: Parcel, document: AsyncDocument) -> bool:
-        digest = document.content_hash or await self._forms.digest(document)
+        digest = document.content_hash or await self._forms.digest(document.id)
         return digest == parcel.prepared.digest
 
 

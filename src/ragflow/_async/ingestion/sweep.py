@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..._protocol.uploads import is_variant
 from ..._twins import async_in_thread
-from ...errors import NotFoundError
 from ...ingest.items import Row
 from ..documents import AsyncDocument
 from .work import AsyncWork
@@ -24,7 +23,7 @@ class AsyncSweep:
         """Looks at each file of the dataset that was in doubt."""
         for row in await async_in_thread(self._in_doubt):
             for document in await self._copies(row):
-                if await self._is_copy(row, document):
+                if await self._is_copy(row, document.id):
                     await self._work.forms.remove(document.id)
             row.doubted = 0
             await async_in_thread(self._work.ledger.save, [row])
@@ -46,9 +45,8 @@ class AsyncSweep:
         others = await async_in_thread(self._work.ledger.documents, self._work.job.target, ids)
         return [document for document in suspects if document.id not in others]
 
-    async def _is_copy(self, row: Row, document: AsyncDocument) -> bool:
+    async def _is_copy(self, row: Row, id: str) -> bool:
         """Whether a document has the file's bytes."""
-        try:
-            return await self._work.forms.digest(document) == row.digest
-        except NotFoundError:
-            return False
+        if not row.digest:  # the job ended before a worker could tell it
+            row.digest = await self._work.forms.digest(row.document_id)
+        return await self._work.forms.digest(id) == row.digest

@@ -11,10 +11,9 @@ from attrs import evolve
 from ..._twins import Crew, in_thread
 from ...ingest.grouping import take_group
 from ...ingest.pacing import Pacing
-from ...ingest.parcels import Delivery, Parcel, is_intact
+from ...ingest.parcels import Delivery, Parcel, Stored, is_intact
 from ...ingest.partitions import Answer, Partition, Passenger
 from ...ingest.reading import prepare
-from ...models import DocumentData
 from ...settings import Settings, key_with
 from ..documents import Document
 from ..transport import Transport
@@ -101,7 +100,7 @@ class PartitionWork:
                 answers += [_answer(self._only_one(delivery)) for delivery in deliveries]
         return answers
 
-    def _earlier(self, form: Sequence[Parcel]) -> Sequence[DocumentData | None]:
+    def _earlier(self, form: Sequence[Parcel]) -> Sequence[Stored | None]:
         """What another execution of the task has stored of a form."""
         for end in {0, len(form) - 1} if form else ():
             if any(self._stored(form[end : end + 1])):
@@ -109,7 +108,7 @@ class PartitionWork:
                 return self._stored(form)
         return [None] * len(form)
 
-    def _stored(self, form: Sequence[Parcel]) -> list[DocumentData | None]:
+    def _stored(self, form: Sequence[Parcel]) -> list[Stored | None]:
         stored = self._forms.patiently(lambda: self._forms.find(form))
         pairs = zip(form, stored, strict=True)
         return [item if item and is_intact(parcel, item) else None for parcel, item in pairs]
@@ -124,11 +123,11 @@ class PartitionWork:
             if other.size == parcel.part.size and self._is_same(parcel, other):
                 self._repeated = True
                 self._forms.remove(document.id)
-                return Delivery(parcel, other)
+                return Delivery(parcel, Stored.of(other))
         return delivery
 
     def _is_same(self, parcel: Parcel, document: Document) -> bool:
-        digest = document.content_hash or self._forms.digest(document)
+        digest = document.content_hash or self._forms.digest(document.id)
         return digest == parcel.prepared.digest
 
 

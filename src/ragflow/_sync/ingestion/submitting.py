@@ -102,7 +102,8 @@ class RemoteSendStage(SendStage):
                 row.size, row.stamp, row.digest = found.size, found.stamp, ""
             row.state, row.replaces = FileState.SENDING, errand.replaces
             row.doubted = row.doubted or self._watermark
-        self._work.ledger.save([errand.row for errand in errands])
+        if self._work.ledger.path is not None:
+            self._work.ledger.save([errand.row for errand in errands])
 
     def _partition(self, errands: Sequence[Errand]) -> Partition:
         settings = self._work.api.settings

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from ..._protocol.uploads import is_variant
 from ..._twins import in_thread
-from ...errors import NotFoundError
 from ...ingest.items import Row
 from ..documents import Document
 from .work import Work
@@ -25,7 +24,7 @@ class Sweep:
         """Looks at each file of the dataset that was in doubt."""
         for row in in_thread(self._in_doubt):
             for document in self._copies(row):
-                if self._is_copy(row, document):
+                if self._is_copy(row, document.id):
                     self._work.forms.remove(document.id)
             row.doubted = 0
             in_thread(self._work.ledger.save, [row])
@@ -47,9 +46,8 @@ class Sweep:
         others = in_thread(self._work.ledger.documents, self._work.job.target, ids)
         return [document for document in suspects if document.id not in others]
 
-    def _is_copy(self, row: Row, document: Document) -> bool:
+    def _is_copy(self, row: Row, id: str) -> bool:
         """Whether a document has the file's bytes."""
-        try:
-            return self._work.forms.digest(document) == row.digest
-        except NotFoundError:
-            return False
+        if not row.digest:  # the job ended before a worker could tell it
+            row.digest = self._work.forms.digest(row.document_id)
+        return self._work.forms.digest(id) == row.digest
