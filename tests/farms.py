@@ -9,6 +9,8 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
+from ragflow import ConfigurationError
+
 
 class Recorder(ThreadPoolExecutor):
     """Sends each call through pickle, as engines do, and remembers the bytes."""
@@ -61,6 +63,29 @@ class Twofold(Recorder):
             first, second = (pool.submit(super(Twofold, self).call, pickled) for _ in range(2))
             second.result()
             return first.result()
+
+
+class Lost(Recorder):
+    """Runs a task, and loses what it gave in a way that ends the job."""
+
+    def call(self, pickled: bytes) -> Any:
+        super().call(pickled)
+        raise ConfigurationError("the cluster is gone")
+
+
+class Late(Recorder):
+    """Ends the job, and runs its tasks only when it is told to."""
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.pickles.append(pickle.dumps((function, args)))
+        future: Future[Any] = Future()
+        future.set_exception(ConfigurationError("the cluster is gone"))
+        return future
+
+    def run(self) -> None:
+        """Runs all tasks."""
+        with ThreadPoolExecutor(1) as pool:
+            list(pool.map(self.call, self.pickles))
 
 
 class Broken(Executor):

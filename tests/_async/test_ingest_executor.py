@@ -101,6 +101,43 @@ async def test_a_task_that_runs_again_stores_nothing_twice(
     assert await names(dataset) == expected(folder)
 
 
+async def test_a_task_that_runs_again_sends_nothing_again(folder: Path) -> None:
+    """Each of the three forms goes to the server once, although each task runs twice."""
+    with LocalServer(faults=Faults()) as server:
+        async with AsyncRAGFlow(server.api_key, server.base_url) as client:
+            dataset = await client.create_dataset("counted")
+            with farms.Repeating() as executor:
+                await dataset.ingest(folder, parse=False, executor=executor)
+        assert server.fault_report().uploads == 3
+
+
+async def test_an_interrupted_job_finds_what_its_tasks_stored(
+    dataset: AsyncDataSet, folder: Path, tmp_path: Path
+) -> None:
+    """The same call finds the documents of tasks whose answers never came."""
+    ledger = tmp_path / "ledger.db"
+    with farms.Lost() as executor, pytest.raises(IngestAbortedError):
+        await dataset.ingest(folder, parse=False, ledger=ledger, executor=executor)
+    assert await names(dataset)
+    report = await dataset.ingest(folder, parse=False, ledger=ledger)
+    assert report.ok
+    assert await names(dataset) == expected(folder)
+
+
+async def test_tasks_that_outlive_their_job_store_nothing_twice(
+    dataset: AsyncDataSet, folder: Path, tmp_path: Path
+) -> None:
+    """What an engine still runs when the next call has done the work does no harm."""
+    ledger = tmp_path / "ledger.db"
+    with farms.Late() as executor:
+        with pytest.raises(IngestAbortedError):
+            await dataset.ingest(folder, parse=False, ledger=ledger, executor=executor)
+        report = await dataset.ingest(folder, parse=False, ledger=ledger)
+        assert report.counts == {Outcome.STORED: 70}
+        executor.run()
+    assert await names(dataset) == expected(folder)
+
+
 @pytest.mark.parametrize("make", [farms.Broken, lambda: farms.Forgetful(99)])
 async def test_a_broken_executor_does_not_end_the_job(
     dataset: AsyncDataSet, folder: Path, make: Callable[[], Executor]

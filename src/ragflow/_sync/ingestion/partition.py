@@ -50,9 +50,10 @@ class PartitionWork:
     """Sends a partition, a form at a time.
 
     Whether another execution of the same task has sent it before, or is still at it, nobody can
-    tell: engines run a task again when its worker is gone. So the first and the last file of each
-    form are looked up before it is sent, since servers store a form in its order; and a document
-    that got a number into its name, though the name was free, shows that another came first.
+    tell: engines run a task again when its worker is gone. So the ends of the first form are
+    looked up before it is sent, since files are stored in their order. Later, a document that got
+    a number into its name, though the name was free, shows that another came first; a form of
+    files whose names are not free is always looked up.
     """
 
     def __init__(self, api: Transport, partition: Partition) -> None:
@@ -67,7 +68,8 @@ class PartitionWork:
             patience=partition.patience,
             timeout=partition.timeout,
         )
-        self._repeated = False
+        self._is_first = True
+        self._is_repeated = False
 
     def run(self) -> list[Answer]:
         """Sends all files."""
@@ -78,7 +80,7 @@ class PartitionWork:
                 for answer in self._send(group):
                     answers[answer.id] = answer
         in_order = [answers[file.row.id] for file in self._partition.files]
-        return [evolve(answer, doubted=answer.doubted or self._repeated) for answer in in_order]
+        return [evolve(answer, doubted=answer.doubted or self._is_repeated) for answer in in_order]
 
     def _send(self, group: Sequence[Passenger]) -> list[Answer]:
         prepared = in_thread(prepare, [file.row for file in group])
@@ -89,6 +91,8 @@ class PartitionWork:
                 answers.append(Answer(id=file.row.id, read=False, reason=item.problem))
             else:
                 form.append(Parcel(file.row, item.part, item, file.before))
+        if not form:
+            return answers
         left: list[Parcel] = []
         for parcel, document in zip(form, self._earlier(form), strict=True):
             if document is None:
@@ -102,9 +106,11 @@ class PartitionWork:
 
     def _earlier(self, form: Sequence[Parcel]) -> Sequence[Stored | None]:
         """What another execution of the task has stored of a form."""
-        for end in {0, len(form) - 1} if form else ():
+        is_first, self._is_first = self._is_first, False
+        is_due = is_first or self._is_repeated or any(parcel.before for parcel in form)
+        for end in {0, len(form) - 1} if is_due else ():
             if any(self._stored(form[end : end + 1])):
-                self._repeated = True
+                self._is_repeated = True
                 return self._stored(form)
         return [None] * len(form)
 
@@ -121,7 +127,7 @@ class PartitionWork:
         named = self._forms.patiently(lambda: self._listing.named([parcel.part.name]))
         for other in named:
             if other.size == parcel.part.size and self._is_same(parcel, other):
-                self._repeated = True
+                self._is_repeated = True
                 self._forms.remove(document.id)
                 return Delivery(parcel, Stored.of(other))
         return delivery
