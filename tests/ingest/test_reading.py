@@ -77,7 +77,7 @@ def test_the_name_is_the_rows(tmp_path: Path) -> None:
     (prepared,) = prepare([row(("a", b"x"), 'say "hi"\r\n.txt')])
     assert prepared.part is not None
     body = b"".join(Multipart([prepared.part]))
-    assert b'filename="say %22hi%22%0D%0A.txt"\r\n' in body
+    assert b'filename="say \\"hi\\"%0D%0A.txt"\r\n' in body
 
 
 def test_problems_stay_with_their_file(tmp_path: Path) -> None:

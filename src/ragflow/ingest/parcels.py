@@ -214,14 +214,24 @@ def _stored(row: object) -> Stored:
 
 
 def assign(parcels: Sequence[Parcel], documents: Sequence[Stored]) -> list[Stored | None]:
-    """Each parcel's document among those that an upload answered with."""
+    """Each parcel's document among those that an upload answered with.
+
+    One whose name the server has changed is told by its place and its size.
+    """
     parts = [parcel.part for parcel in parcels]
-    if len(parts) == len(documents) and all(
+    if len(parts) != len(documents):
+        return pair(parts, documents)
+    if all(
         part.name == document.name and part.size == document.size
         for part, document in zip(parts, documents, strict=True)
     ):
         return list(documents)
-    return pair(parts, documents)
+    paired = pair(parts, documents)
+    taken = {document.id for document in paired if document is not None}
+    return [
+        here if found is None and here.size == part.size and here.id not in taken else found
+        for part, found, here in zip(parts, paired, documents, strict=True)
+    ]
 
 
 def recognise(parcel: Parcel, documents: Sequence[Stored]) -> Stored | None:
