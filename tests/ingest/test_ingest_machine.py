@@ -17,9 +17,9 @@ import xxhash
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
 from ingest.memory_server import DATASET, CrashError, Fault, MemoryServer, Stored
 from ingest.simulation import simulate
-
 from ragflow import AsyncDataSet, AsyncRAGFlow, IngestReport, Outcome
 from ragflow._async.ingestion import job as jobs
 from ragflow._async.ingestion.sweep import AsyncSweep
@@ -216,9 +216,7 @@ class IngestMachine(RuleBasedStateMachine):
         server.clock += 10
         server.dead = False
         server.on_request = self._step
-        server.faults = lambda request: next(
-            uploads if _is_upload(request) else others, Fault()
-        )
+        server.faults = lambda request: next(uploads if _is_upload(request) else others, Fault())
         self.steps_left = -1 if crash is None else crash
         self.ledger = None
         machine = self
