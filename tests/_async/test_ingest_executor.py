@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
+import fsspec
 import pytest
 
 import farms
@@ -63,6 +64,25 @@ async def test_processes_take_the_key_from_their_environment(
         report = await dataset.ingest(folder, parse=False, executor=executor)
     assert report.counts == {Outcome.STORED: 70}
     assert await names(dataset) == expected(folder)
+
+
+async def test_what_a_worker_cannot_read_is_sent_in_place(
+    dataset: AsyncDataSet,
+    folder: Path,
+    server: LocalServer,
+    monkeypatch: pytest.MonkeyPatch,
+    unique: Callable[[str], str],
+) -> None:
+    """Files that only the calling process sees are sent by it, beside those of the workers."""
+    monkeypatch.setenv("RAGFLOW_API_KEY", server.api_key)
+    address = f"memory://{unique('files')}"
+    with fsspec.open(f"{address}/here.txt", "wb") as file:
+        file.write(b"Another process has another memory.")
+    spawning = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawning) as executor:
+        report = await dataset.ingest([folder, address], parse=False, executor=executor)
+    assert report.counts == {Outcome.STORED: 71}
+    assert await names(dataset) == sorted([*expected(folder), "here.txt"])
 
 
 async def test_another_key_is_refused(
