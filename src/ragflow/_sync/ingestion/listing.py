@@ -9,7 +9,9 @@ from ..._protocol import datasets, documents
 from ..._protocol.paging import MAX_PAGE_SIZE, PageCall, Window
 from ..._protocol.requests import Param
 from ..._protocol.uploads import plain_stem
+from ..._twins import in_thread
 from ...errors import NotFoundError
+from ...ingest.inventory import Inventory
 from ..documents import Document
 from ..pager import Pager
 from ..transport import Transport
@@ -32,6 +34,16 @@ class Listing:
         """All documents, oldest first, a page at a time."""
         for document in self._pager(orderby="create_time", desc=False).iterate():
             yield document
+
+    def fill(self, inventory: Inventory) -> None:
+        """Adds all documents to an inventory."""
+        page: list[Document] = []
+        for document in self.all():
+            page.append(document)
+            if len(page) == MAX_PAGE_SIZE:
+                in_thread(inventory.add, page)
+                page = []
+        in_thread(inventory.add, page)
 
     def named(self, names: Sequence[str]) -> list[Document]:
         """The documents with exactly these names.
