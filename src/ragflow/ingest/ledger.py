@@ -13,6 +13,7 @@ from .identity import differs
 from .items import FileState, Row
 from .jobs import Job, Jobs
 from .locks import JobLock
+from .names import folded_name
 from .outcomes import Outcomes
 from .register import Registration
 from .rows import COLUMNS, UPDATE, row_of, update_values
@@ -126,6 +127,28 @@ class Ledger(Registration, Jobs, Outcomes):
                 )
                 found.update((row.document_id, row) for row in map(row_of, rows))
         return found
+
+    def names(self, target: int, names: Sequence[str]) -> set[str]:
+        """Give those of some names that are names of files of a dataset."""
+        found: set[str] = set()
+        with self._db.reading() as connection:
+            for some in slices(names):
+                rows = connection.execute(
+                    f"""SELECT name FROM files WHERE target = ? AND folded != ''
+                    AND folded IN ({marks(some)}) AND name IN ({marks(some)})""",
+                    (target, *map(folded_name, some), *some),
+                )
+                found.update(name for (name,) in rows)
+        return found
+
+    def in_doubt(self, target: int) -> tuple[int, int]:
+        """How many files ``doubted`` gives, and the lowest of their times."""
+        with self._db.reading() as connection:
+            count, since = connection.execute(
+                "SELECT count(*), min(doubted) FROM files WHERE target = ? AND doubted > 0",
+                (target,),
+            ).fetchone()
+        return count, since or 0
 
     def doubted(self, target: int) -> Iterator[Row]:
         """Files of a dataset of which the server may have stored more than one copy."""

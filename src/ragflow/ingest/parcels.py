@@ -34,6 +34,7 @@ __all__ = [
     "assign",
     "is_intact",
     "is_lasting",
+    "may_hold",
     "recognise",
     "refusals",
     "told",
@@ -213,6 +214,8 @@ def recognise(parcel: Parcel, documents: Sequence[Stored]) -> Stored | None:
     ]
     if not parcel.before:  # nothing had the name, so it is stored under it or not at all
         return next((item for item in same if item.name == parcel.part.name), None)
+    digest = parcel.prepared.digest
+    same = [item for item in same if may_hold(item.name, item.content_hash, digest)]
     return pair([parcel.part], same)[0]
 
 
@@ -220,6 +223,11 @@ def is_intact(parcel: Parcel, document: Stored) -> bool:
     """Whether the server stored the bytes that were read, as far as it tells."""
     if changed_since(parcel.prepared):
         return False
-    if not document.content_hash or parcel.part.name.lower().endswith(REPAIRED_SUFFIXES):
+    return may_hold(document.name, document.content_hash, parcel.prepared.digest)
+
+
+def may_hold(name: str, content_hash: str, digest: str) -> bool:
+    """Whether a document may have these contents, as far as the server tells."""
+    if not (content_hash and digest) or name.lower().endswith(REPAIRED_SUFFIXES):
         return True
-    return document.content_hash == parcel.prepared.digest
+    return content_hash == digest

@@ -10,6 +10,7 @@ from attrs import frozen
 from ..models import Outcome, RunStatus
 from .inventory import Known
 from .items import FileState, Row
+from .parcels import may_hold
 
 __all__ = ["OTHER_FILE", "Decision", "Policy", "Step", "after_reading", "decide"]
 
@@ -69,7 +70,8 @@ def decide(row: Row, own: Known | None, variants: Sequence[Known], policy: Polic
     Args:
         row: What the ledger knows.
         own: The row's document as it is on the server, if it is.
-        variants: What has the row's name on the server, or the name with a number.
+        variants: What has the row's name on the server, or the name with a number, and is no other
+            file's document.
         policy: What the caller wants.
     """
     if row.found is None:
@@ -101,7 +103,10 @@ def _recovered(row: Row, variants: Sequence[Known]) -> Known | None:
     since = [
         known
         for known in variants
-        if known.size == row.size and known.create_time > row.doubted and known.id != row.replaces
+        if known.size == row.size
+        and known.create_time > row.doubted
+        and known.id != row.replaces
+        and may_hold(known.name, known.content_hash, row.digest)
     ]
     since.sort(key=lambda known: known.name != row.name)
     return since[0] if since else None

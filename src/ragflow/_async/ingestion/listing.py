@@ -32,6 +32,13 @@ class AsyncListing:
         async for document in (await self._pager(orderby="create_time", desc=False)).iterate():
             yield document
 
+    async def since(self, time: int) -> AsyncIterator[AsyncDocument]:
+        """The documents stored after a time in ms, the newest first."""
+        async for document in (await self._pager(orderby="create_time", desc=True)).iterate():
+            if document.create_time <= time:
+                return
+            yield document
+
     async def named(self, names: Sequence[str]) -> list[AsyncDocument]:
         """The documents with exactly these names.
 

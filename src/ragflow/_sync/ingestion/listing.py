@@ -33,6 +33,13 @@ class Listing:
         for document in self._pager(orderby="create_time", desc=False).iterate():
             yield document
 
+    def since(self, time: int) -> Iterator[Document]:
+        """The documents stored after a time in ms, the newest first."""
+        for document in self._pager(orderby="create_time", desc=True).iterate():
+            if document.create_time <= time:
+                return
+            yield document
+
     def named(self, names: Sequence[str]) -> list[Document]:
         """The documents with exactly these names.
 
