@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from typing import Literal
 
 from .._protocol.timeouts import TimeoutLike
@@ -40,6 +41,7 @@ class DatasetIngest(DatasetData):
         max_parsing: int = 128,
         parse_timeout: float = 3600.0,
         shard: tuple[int, int] | str | None = None,
+        executor: Executor | None = None,
         timeout: TimeoutLike = None,
     ) -> IngestReport:
         """Brings files into the dataset, each of them once, and has them parsed.
@@ -79,6 +81,10 @@ class DatasetIngest(DatasetData):
             parse_timeout: Seconds without progress after which a document's parsing is given up.
             shard: Take only a share of the files, ``(3, 16)`` or ``"3/16"`` for the third of
                 sixteen; the same file always falls into the same share.
+            executor: Where files are read and sent, in tasks of up to 256 files or 64 MiB: an
+                executor as those of ``concurrent.futures``, of threads, of processes, or of a
+                cluster; its workers find the key in ``RAGFLOW_API_KEY``. ``concurrency`` is then
+                how many tasks are under way at once, eight by default.
             timeout: Seconds without progress after which a transfer counts as broken.
 
         Returns:
@@ -106,6 +112,7 @@ class DatasetIngest(DatasetData):
             max_parsing=max_parsing,
             parse_timeout=parse_timeout,
             shard=shard,
+            executor=executor,
             timeout=timeout,
         )
         return Ingest(api_of(self), self, options).run(sources)

@@ -141,15 +141,6 @@ class Ledger(Registration, Jobs, Outcomes):
                 found.update(name for (name,) in rows)
         return found
 
-    def in_doubt(self, target: int) -> tuple[int, int]:
-        """How many files ``doubted`` gives, and the lowest of their times."""
-        with self._db.reading() as connection:
-            count, since = connection.execute(
-                "SELECT count(*), min(doubted) FROM files WHERE target = ? AND doubted > 0",
-                (target,),
-            ).fetchone()
-        return count, since or 0
-
     def doubted(self, target: int) -> Iterator[Row]:
         """Files of a dataset of which the server may have stored more than one copy."""
         query = f"""SELECT {COLUMNS} FROM files

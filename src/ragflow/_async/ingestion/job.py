@@ -20,6 +20,7 @@ from .listing import AsyncListing
 from .parsing import AsyncParseWindow
 from .scanning import AsyncScanStage
 from .sending import AsyncSendStage
+from .submitting import AsyncRemoteSendStage
 from .sweep import AsyncSweep
 from .tally import AsyncTally
 from .vanished import AsyncVanished
@@ -120,7 +121,7 @@ class AsyncIngest:
             )
             scanning = AsyncScanStage(work, total, dialect.file_name_bytes)
             watermark = max((document.create_time for document in newest), default=0)
-            sending = AsyncSendStage(work, max(watermark, 1))
+            sending = self._sending(work, max(watermark, 1))
             crew.start(scanning.run, sources)
             crew.start(AsyncParseWindow(work).run)
             for _ in range(sending.workers):
@@ -130,6 +131,11 @@ class AsyncIngest:
             gone = await AsyncVanished(work, scanning.roots, scanning.unreadable).run()
         await tally.finish()
         return gone
+
+    def _sending(self, work: AsyncWork, watermark: int) -> AsyncSendStage:
+        if self._options.executor is None:
+            return AsyncSendStage(work, watermark)
+        return AsyncRemoteSendStage(work, watermark, self._options.executor)
 
     def _report(
         self, ledger: Ledger, job: Job, tally: AsyncTally, vanished: tuple[str, ...]

@@ -21,6 +21,7 @@ from .listing import Listing
 from .parsing import ParseWindow
 from .scanning import ScanStage
 from .sending import SendStage
+from .submitting import RemoteSendStage
 from .sweep import Sweep
 from .tally import Tally
 from .vanished import Vanished
@@ -119,7 +120,7 @@ class Ingest:
             )
             scanning = ScanStage(work, total, dialect.file_name_bytes)
             watermark = max((document.create_time for document in newest), default=0)
-            sending = SendStage(work, max(watermark, 1))
+            sending = self._sending(work, max(watermark, 1))
             crew.start(scanning.run, sources)
             crew.start(ParseWindow(work).run)
             for _ in range(sending.workers):
@@ -129,6 +130,11 @@ class Ingest:
             gone = Vanished(work, scanning.roots, scanning.unreadable).run()
         tally.finish()
         return gone
+
+    def _sending(self, work: Work, watermark: int) -> SendStage:
+        if self._options.executor is None:
+            return SendStage(work, watermark)
+        return RemoteSendStage(work, watermark, self._options.executor)
 
     def _report(
         self, ledger: Ledger, job: Job, tally: Tally, vanished: tuple[str, ...]
