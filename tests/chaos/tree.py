@@ -36,7 +36,8 @@ COMMON_SIZE = 1000  # bytes of every fifth file, so that sizes tell little
 def make_tree(root: Path, files: int, seed: int, largest: int = LARGE_MOST) -> None:
     """Fills a folder with files of different contents.
 
-    Sizes are spread evenly over their logarithm, but for one that is common; one file of 2,500, and at least one, is large.
+    Sizes are spread evenly over their logarithm, but for one that is common; one file of 2,500,
+    and at least one, is large.
     """
     draw = random.Random(f"tree {seed}")
     folders = [root]
