@@ -126,7 +126,7 @@ class Chaos:
             self.problems.append(f"sent again: {self.accounts.share(self.accounts.resent)}")
 
     def _make_dataset(self) -> None:
-        with RAGFlow(self._server.api_key, self._server.base_url) as rag:
+        with RAGFlow(self._server.api_key, self._server.base_url, max_retries=9) as rag:
             while DATASET not in {dataset.name for dataset in rag.iter_datasets()}:
                 with suppress(RAGFlowError):
                     rag.create_dataset(DATASET)
@@ -141,7 +141,8 @@ class Chaos:
             killed = False
             while client.is_running and not killed:
                 if client.seconds > self.plan.bound:
-                    self.problems.append(f"run {self.runs} hung at {client.state}")
+                    where = f"{client.state}: {client.stacks()}"
+                    self.problems.append(f"run {self.runs} hung at {where}")
                     client.kill()
                     return False
                 if is_doomed(client):

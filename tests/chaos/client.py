@@ -6,8 +6,10 @@ It is given one argument, an order as JSON; it prints progress and, at the end, 
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -21,6 +23,7 @@ ASKED_EVERY = 0.1
 
 def main() -> None:
     """Obeys the order."""
+    faulthandler.register(signal.SIGUSR1)
     order = json.loads(sys.argv[1])
     report = asyncio.run(ingest_async(order)) if order["is_async"] else ingest(order)
     failures = [f"{item.path}: {item.outcome}, {item.reason}" for item in report.failed]

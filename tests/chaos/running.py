@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -83,6 +84,13 @@ class Run:
         """Ends it as a crash would; whether it was still running."""
         self._process.kill()
         return self._process.wait() != 0
+
+    def stacks(self) -> str:
+        """Where its threads are."""
+        self._process.send_signal(signal.SIGUSR1)
+        time.sleep(0.5)
+        self._errors.seek(0)
+        return self._errors.read()[-SHOWN:]
 
     def ended(self, seconds: float = 60.0) -> tuple[dict[str, Any], str]:
         """Its report, and what it complained of; waits for its end."""

@@ -30,12 +30,14 @@ LEAST, MOST = 100, 60 << 10  # bytes of a small file
 LARGE_LEAST, LARGE_MOST = 2 << 20, 12 << 20
 SMALL_PER_LARGE = 2500
 PER_FOLDER = 12
+COMMON_SIZE = 1000  # bytes of every fifth file, so that sizes tell little
 
 
 def make_tree(root: Path, files: int, seed: int, largest: int = LARGE_MOST) -> None:
     """Fills a folder with files of different contents.
 
-    Sizes are spread evenly over their logarithm; one file of 2,500, and at least one, is large.
+    Sizes are spread evenly over their logarithm, but for one that is common; one file of 2,500,
+    and at least one, is large.
     """
     draw = random.Random(f"tree {seed}")
     folders = [root]
@@ -45,6 +47,8 @@ def make_tree(root: Path, files: int, seed: int, largest: int = LARGE_MOST) -> N
             folders.append(_new_folder(draw, folders, number))
         if number < large:
             size = draw.randint(LARGE_LEAST, largest)
+        elif number % 5 == 0:
+            size = COMMON_SIZE
         else:
             size = int(math.exp(draw.uniform(math.log(LEAST), math.log(MOST))))
         path = _free_place(draw, folders, number)

@@ -13,6 +13,7 @@ from .identity import differs
 from .items import FileState, Row
 from .jobs import Job, Jobs
 from .locks import JobLock
+from .names import folded_name
 from .outcomes import Outcomes
 from .register import Registration
 from .rows import COLUMNS, UPDATE, row_of, update_values
@@ -149,12 +150,25 @@ class Ledger(Registration, Jobs, Outcomes):
                     f"""SELECT id, document_id, '' FROM files WHERE target = ?1
                     AND document_id != '' AND document_id IN ({marks(some)})
                     UNION ALL SELECT id, '', folded FROM files WHERE target = ?1
-                    AND folded != '' AND folded IN ({marks(names)}) AND state IN (?, ?)""",
+                    AND folded != '' AND folded IN ({marks(list(names))}) AND state IN (?, ?)""",
                     (target, *ids, *names, *waiting),
                 )
                 for row, id, folded in rows:
                     for owned in [ids[id]] if id else names[folded]:
                         found.setdefault(owned, set()).add(row)
+        return found
+
+    def names(self, target: int, names: Sequence[str]) -> set[str]:
+        """Give those of some names that are names of files of a dataset."""
+        found: set[str] = set()
+        with self._db.reading() as connection:
+            for some in slices(names):
+                rows = connection.execute(
+                    f"""SELECT name FROM files WHERE target = ? AND folded != ''
+                    AND folded IN ({marks(some)}) AND name IN ({marks(some)})""",
+                    (target, *map(folded_name, some), *some),
+                )
+                found.update(name for (name,) in rows)
         return found
 
     def doubted(self, target: int) -> Iterator[Row]:

@@ -25,7 +25,7 @@ from ..errors import (
 from ..models import DocumentData
 from .items import Row
 from .reading import Prepared, changed_since
-from .reconcile import is_repaired
+from .reconcile import may_hold
 
 __all__ = [
     "FATAL",
@@ -236,15 +236,19 @@ def assign(parcels: Sequence[Parcel], documents: Sequence[Stored]) -> list[Store
 
 def recognise(parcel: Parcel, documents: Sequence[Stored]) -> Stored | None:
     """The document that a parcel in doubt became, if it did."""
+    prepared = parcel.prepared
     same = [
         document
         for document in documents
         if document.id not in parcel.before
         and document.size == parcel.part.size
-        and (_has_bytes(parcel, document) or changed_since(parcel.prepared))
+        and (
+            may_hold(document.name, document.content_hash, prepared.digest)
+            or changed_since(prepared)
+        )
     ]
     if not parcel.before:  # nothing had the name, so it is stored under it or not at all
-        return next((item for item in same if item.name == parcel.part.name), None)
+        return next((known for known in same if known.name == parcel.part.name), None)
     return pair([parcel.part], same)[0]
 
 
@@ -252,10 +256,4 @@ def is_intact(parcel: Parcel, document: Stored) -> bool:
     """Whether the server stored the bytes that were read, as far as it tells."""
     if changed_since(parcel.prepared):
         return False
-    return _has_bytes(parcel, document)
-
-
-def _has_bytes(parcel: Parcel, document: Stored) -> bool:
-    """Whether nothing tells that a document has other contents than a parcel."""
-    known = document.content_hash
-    return known in ("", parcel.prepared.digest) or is_repaired(parcel.part.name)
+    return may_hold(document.name, document.content_hash, parcel.prepared.digest)

@@ -18,8 +18,8 @@ __all__ = [
     "Step",
     "after_reading",
     "decide",
-    "is_repaired",
     "is_suspect",
+    "may_hold",
 ]
 
 MAX_PARSES = 3
@@ -79,7 +79,8 @@ def decide(row: Row, own: Known | None, variants: Sequence[Known], policy: Polic
     Args:
         row: What the ledger knows.
         own: The row's document as it is on the server, if it is.
-        variants: What has the row's name on the server, or the name with a number.
+        variants: What has the row's name on the server, or the name with a number, and is no other
+            file's document.
         policy: What the caller wants.
     """
     if row.found is None:
@@ -101,9 +102,11 @@ def decide(row: Row, own: Known | None, variants: Sequence[Known], policy: Polic
     return _changed(own, policy)
 
 
-def is_repaired(name: str) -> bool:
-    """Whether servers may store other bytes than they were sent."""
-    return name.lower().endswith(REPAIRED_SUFFIXES)
+def may_hold(name: str, content_hash: str, digest: str) -> bool:
+    """Whether a document may have these contents, as far as the server tells."""
+    if not (content_hash and digest) or name.lower().endswith(REPAIRED_SUFFIXES):
+        return True
+    return content_hash == digest
 
 
 def after_reading(row: Row, own: Known, digest: str, policy: Policy) -> Decision:
@@ -117,12 +120,7 @@ def is_suspect(row: Row, known: Known) -> bool:
     """Whether a document may be a file that was being sent, as far as a list of them tells."""
     if known.create_time <= row.doubted or known.id == row.replaces:
         return False
-    return known.size == row.size and _may_be(row, known)
-
-
-def _may_be(row: Row, known: Known) -> bool:
-    """Whether nothing tells that a document has other contents than were sent."""
-    return known.content_hash in ("", row.digest) or not row.digest or is_repaired(row.name)
+    return known.size == row.size and may_hold(known.name, known.content_hash, row.digest)
 
 
 def _recovered(row: Row, variants: Sequence[Known]) -> Known | None:
@@ -140,7 +138,7 @@ def _by_name(row: Row, variants: Sequence[Known], policy: Policy) -> Decision:
         return Decision(Step.SEND)
     alike = [known for known in variants if known.size == size]
     if row.state is FileState.SENDING:
-        alike = [known for known in alike if _may_be(row, known)]
+        alike = [known for known in alike if may_hold(known.name, known.content_hash, row.digest)]
     same = [known for known in alike if known.name == row.name]
     if not same and policy.taken == "rename":
         same = alike

@@ -132,11 +132,26 @@ class AsyncScanStage:
         for row in rows:
             variants: Sequence[Known] = ()
             if self._needs_names(row, own) and (row.name in named or row.document_id):
-                variants = self._inventory.variants(row.name)
+                variants = self._unowned(row, self._inventory.variants(row.name))
             decision = decide(row, own.get(row.document_id), variants, self._work.options.policy)
             before = {known.id for known in variants} | ({row.document_id} & own.keys())
             decided.append((row, decision, frozenset(before)))
         return self._adopted(decided)
+
+    def _unowned(self, row: Row, variants: Sequence[Known]) -> list[Known]:
+        """Without other files' own: of the names with a number, some are names of files."""
+        numbered = [known for known in variants if known.name != row.name]
+        if not numbered:
+            return list(variants)
+        target = self._work.job.target
+        owners = self._work.ledger.documents(target, [known.id for known in numbered])
+        names = self._work.ledger.names(target, [known.name for known in numbered])
+        theirs = {
+            known.id
+            for known in numbered
+            if known.name in names or owners.get(known.id, row).id != row.id
+        }
+        return [known for known in variants if known.id not in theirs]
 
     def _needs_names(self, row: Row, own: Mapping[str, Known]) -> bool:
         """Whether more than a file's own document matters."""

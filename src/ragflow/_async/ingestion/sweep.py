@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from ..._protocol.paging import MAX_PAGE_SIZE
 from ..._protocol.uploads import is_variant
 from ..._twins import async_in_thread
+from ...errors import InvalidRequestError
 from ...ingest.inventory import Inventory, Known
 from ...ingest.items import FileState, Row
+from ...ingest.reconcile import may_hold
 from ..documents import AsyncDocument
 from .work import AsyncWork
 
@@ -16,8 +19,9 @@ from .work import AsyncWork
 class AsyncSweep:
     """Removes the copies that a server stored after it seemed to have stored nothing.
 
-    A document is taken for such a copy if it has the file's name with a number put into it and the
-    file's very bytes, came after the file was sent first, and is no other file's document.
+    A document is taken for such a copy if it has the file's name, perhaps with a number put into
+    it, and the file's very bytes, came after the file was sent first, and is no other file's
+    document.
     """
 
     def __init__(self, work: AsyncWork) -> None:
@@ -47,17 +51,31 @@ class AsyncSweep:
         return [row for row in claimed if row.state is not FileState.SENDING]
 
     async def _look_at(self, row: Row, inventory: Inventory | None) -> None:
+        """Removes a file's copies, and gives its document the name that one of them had."""
+        found: Sequence[Known] | Sequence[AsyncDocument]
         if inventory is None:
             found = await self._work.forms.patiently(lambda: self._work.listing.variants(row.name))
-            copies = await async_in_thread(self._copies, row, found)
         else:
-            known = await async_in_thread(inventory.variants, row.name)
-            copies = await async_in_thread(self._copies, row, known)
-        for id in copies:
+            found = await async_in_thread(inventory.variants, row.name)
+        names = {document.id: document.name for document in found}
+        for id in await async_in_thread(self._copies, row, found):
             if await self._is_copy(row, id):
                 await self._work.forms.remove(id)
+                del names[id]
+        own = names.get(row.document_id, row.name)
+        if own != row.name:
+            await self._rename(row, own, row.name not in names.values())
         row.doubted = 0
         await async_in_thread(self._work.ledger.save, [row])
+
+    async def _rename(self, row: Row, own: str, is_free: bool) -> None:
+        """Gives a document the name that it was sent under, if nothing has it any more."""
+        name = row.name
+        row.name = own
+        if is_free:
+            with suppress(InvalidRequestError):  # it was taken in between
+                await self._work.forms.update(row.document_id, {"name": name})
+                row.name = name
 
     def _copies(self, row: Row, found: Sequence[Known] | Sequence[AsyncDocument]) -> list[str]:
         """Which documents may be copies, by their ids."""
@@ -67,7 +85,8 @@ class AsyncSweep:
             if document.id != row.document_id
             and document.size == row.size
             and document.create_time > row.doubted
-            and is_variant(row.name, document.name)
+            and (document.name == row.name or is_variant(row.name, document.name))
+            and may_hold(document.name, document.content_hash, row.digest)
         ]
         others = self._work.ledger.documents(self._work.job.target, suspects)
         return [id for id in suspects if id not in others]

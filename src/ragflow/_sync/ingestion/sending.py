@@ -102,8 +102,9 @@ class SendStage:
                 replaces = decision.replaces
             row.size, row.stamp, row.digest = item.part.size, item.stamp, item.digest
             row.state, row.replaces = FileState.SENDING, replaces
+            # What an earlier job sent may still arrive.
+            parcel = Parcel(row, item.part, item, errand.before, doubted=row.doubted > 0)
             row.doubted = row.doubted or self._watermark
-            parcel = Parcel(row, item.part, item, errand.before)
             load.parcels.append(parcel)
         if self._work.ledger.path is not None:  # a private one does not outlive a crash
             self._work.ledger.save([errand.row for errand in errands])
@@ -142,10 +143,10 @@ class SendStage:
                 continue
             row.document_id, row.state = arrival.document.id, FileState.STORED
             row.code, row.reason = None, ""
-            if not row.replaces:
-                row.name = arrival.document.name
             if not arrival.doubted:
                 row.doubted = 0
+            if not (row.replaces or row.doubted):  # else a copy of it may have its name
+                row.name = arrival.document.name
             stored.append(row)
         rows = [arrival.row for arrival in arrivals]
         size = sum(row.size for row in stored)

@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from ..._protocol.paging import MAX_PAGE_SIZE
 from ..._protocol.uploads import is_variant
 from ..._twins import in_thread
+from ...errors import InvalidRequestError
 from ...ingest.inventory import Inventory, Known
 from ...ingest.items import FileState, Row
+from ...ingest.reconcile import may_hold
 from ..documents import Document
 from .work import Work
 
@@ -17,8 +20,9 @@ from .work import Work
 class Sweep:
     """Removes the copies that a server stored after it seemed to have stored nothing.
 
-    A document is taken for such a copy if it has the file's name with a number put into it and the
-    file's very bytes, came after the file was sent first, and is no other file's document.
+    A document is taken for such a copy if it has the file's name, perhaps with a number put into
+    it, and the file's very bytes, came after the file was sent first, and is no other file's
+    document.
     """
 
     def __init__(self, work: Work) -> None:
@@ -48,17 +52,31 @@ class Sweep:
         return [row for row in claimed if row.state is not FileState.SENDING]
 
     def _look_at(self, row: Row, inventory: Inventory | None) -> None:
+        """Removes a file's copies, and gives its document the name that one of them had."""
+        found: Sequence[Known] | Sequence[Document]
         if inventory is None:
             found = self._work.forms.patiently(lambda: self._work.listing.variants(row.name))
-            copies = in_thread(self._copies, row, found)
         else:
-            known = in_thread(inventory.variants, row.name)
-            copies = in_thread(self._copies, row, known)
-        for id in copies:
+            found = in_thread(inventory.variants, row.name)
+        names = {document.id: document.name for document in found}
+        for id in in_thread(self._copies, row, found):
             if self._is_copy(row, id):
                 self._work.forms.remove(id)
+                del names[id]
+        own = names.get(row.document_id, row.name)
+        if own != row.name:
+            self._rename(row, own, row.name not in names.values())
         row.doubted = 0
         in_thread(self._work.ledger.save, [row])
+
+    def _rename(self, row: Row, own: str, is_free: bool) -> None:
+        """Gives a document the name that it was sent under, if nothing has it any more."""
+        name = row.name
+        row.name = own
+        if is_free:
+            with suppress(InvalidRequestError):  # it was taken in between
+                self._work.forms.update(row.document_id, {"name": name})
+                row.name = name
 
     def _copies(self, row: Row, found: Sequence[Known] | Sequence[Document]) -> list[str]:
         """Which documents may be copies, by their ids."""
@@ -68,7 +86,8 @@ class Sweep:
             if document.id != row.document_id
             and document.size == row.size
             and document.create_time > row.doubted
-            and is_variant(row.name, document.name)
+            and (document.name == row.name or is_variant(row.name, document.name))
+            and may_hold(document.name, document.content_hash, row.digest)
         ]
         others = self._work.ledger.documents(self._work.job.target, suspects)
         return [id for id in suspects if id not in others]
