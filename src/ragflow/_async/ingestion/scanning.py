@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import islice
 
 from ..._protocol.paging import MAX_PAGE_SIZE
 from ..._twins import async_in_thread
 from ...ingest.inventory import Inventory, Known
 from ...ingest.items import FileState, Found, Row, Unreadable
 from ...ingest.reconcile import Decision, Step, decide
-from ...ingest.sources import expand, scan
 from ...models import Outcome, RunStatus
+from .batches import BATCH, batches
 from .tally import Settled
 from .work import AsyncWork, Errand
-
-BATCH = 256
 
 
 class AsyncScanStage:
@@ -40,28 +37,13 @@ class AsyncScanStage:
 
     async def run(self, sources: object) -> None:
         """Scans all that the caller gave."""
-        async for batch in self._batches(sources):
+        async for batch in batches(sources, self._work.options.rules):
             found = [item for item in batch if self._work.options.is_ours(item.path)]
             if found:
                 await self._take(found)
         self._work.tally.scanned = True
         self._work.errands.close()
         await async_in_thread(self._inventory.close)
-
-    async def _batches(self, sources: object) -> AsyncIterator[list[Found | Unreadable]]:
-        """What the sources hold; none is read further than needed."""
-        rules = self._work.options.rules
-        # async-only: start
-        if hasattr(sources, "__aiter__"):
-            async for source in sources:
-                files = expand(source, rules)
-                while some := await async_in_thread(_some, files):
-                    yield some
-            return
-        # async-only: end
-        files = scan(sources, rules)
-        while some := await async_in_thread(_some, files):
-            yield some
 
     async def _take(self, batch: Sequence[Found | Unreadable]) -> None:
         numbered = list(enumerate(batch, self._seen))
@@ -71,7 +53,8 @@ class AsyncScanStage:
         await self._learn(rows)
         decisions = await async_in_thread(self._decide, rows)
         for row, decision, _ in decisions:
-            if row.replaces and decision.document is not None and decision.step is not Step.SEND:
+            is_stored = decision.document is not None and decision.step is not Step.SEND
+            if row.replaces and is_stored and not self._work.options.dry_run:
                 await self._work.forms.replace(row)
         errands, parses, settled, size = self._sorted(decisions)
         lost = {(item.root, item.path) for item in batch if isinstance(item, Unreadable)}
@@ -185,7 +168,3 @@ class AsyncScanStage:
                 code = row.code if decision.outcome is Outcome.QUARANTINED else None
                 settled.append(Settled(row, decision.outcome, code, decision.reason))
         return errands, parses, settled, size
-
-
-def _some(files: Iterator[Found | Unreadable]) -> list[Found | Unreadable]:
-    return list(islice(files, BATCH))
