@@ -244,6 +244,16 @@ def test_file_that_shrinks_breaks_the_upload(tmp_path: Path, change: bytes) -> N
         list(form)
 
 
+def test_file_that_vanishes_breaks_the_upload(tmp_path: Path) -> None:
+    """A file that is gone when its form is sent is told by name."""
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"there")
+    form = Multipart([file_part(path)])
+    path.unlink()
+    with pytest.raises(InvalidArgumentError, match=r"a\.txt could not be read: FileNotFoundError"):
+        list(form)
+
+
 def test_file_that_grows_is_sent_as_it_was(tmp_path: Path) -> None:
     """A log that is written meanwhile is cut where it ended."""
     path = tmp_path / "a.log"

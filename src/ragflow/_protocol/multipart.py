@@ -50,9 +50,17 @@ class FilePart:
         """The file's bytes, from the beginning at each call.
 
         Raises:
-            InvalidArgumentError: The file's size is not what it was; sending on would break the
-                form.
+            InvalidArgumentError: The file cannot be read (any more), or its size is not what it
+                was; sending on would break the form.
         """
+        try:
+            yield from self._pieces()
+        except InvalidArgumentError:
+            raise
+        except Exception as error:  # file systems behind addresses raise what they like
+            raise InvalidArgumentError(f"{self.name} could not be read: {error!r}") from error
+
+    def _pieces(self) -> Iterator[bytes]:
         if isinstance(self.source, bytes):
             for start in range(0, self.size, PIECE):
                 yield self.source[start : start + PIECE]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,9 +49,22 @@ class Database:
             self._connection.execute("PRAGMA journal_mode = MEMORY")
             self._connection.execute("PRAGMA synchronous = OFF")
         else:
-            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._use_wal()
             self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.execute("PRAGMA cache_size = -16000")
+
+    def _use_wal(self) -> None:
+        """Change to WAL mode, for which SQLite itself does not wait while others are there."""
+        deadline = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
 
     def close(self) -> None:
         """Close the connection; a second call does nothing."""
@@ -108,9 +122,14 @@ class Database:
             raise LedgerError(f"{where} cannot be read or written: {_cause(error)}") from error
 
 
+def _code(error: Exception) -> int:
+    """The primary code of an error of SQLite."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
 def _cause(error: Exception) -> str:
     """Put what SQLite says in words that tell what to do."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    code = _code(error)
     causes = {
         sqlite3.SQLITE_FULL: "the disk is full",
         sqlite3.SQLITE_NOTADB: "it is not a ledger",

@@ -38,7 +38,8 @@ class Pacing:
         self._respite = 0
         self._next_respite = FIRST_RESPITE
         self._slower = 0.0  # throughput with one form less
-        self._begin_measure(-math.inf)
+        self._busy_since = 0.0  # while forms are under way: up to when it is counted in `_busy`
+        self._begin_measure()
 
     def wait(self, now: float) -> float | None:
         """Seconds until a form may start, infinite until one ends; ``None`` starts it."""
@@ -47,24 +48,24 @@ class Pacing:
         if self.under_way >= self.limit:
             return math.inf
         if self.under_way == 0:
-            self._begin_measure(now)
+            self._busy_since = now
         self.under_way += 1
         return None
 
     def succeeded(self, size: int, now: float) -> None:
         """A form of so many bytes was taken."""
-        self.under_way -= 1
+        self.ended(now)
         self.failures = 0
         self._respite = max(0, self._respite - 1)
         self._forms += 1
         self._work += size + FORM_WORK
         if self._forms >= FORMS_MEASURED * self.limit:
-            self._adjust(self._work / max(now - self._since, 1e-9))
-            self._begin_measure(now)
+            self._adjust(self._work / max(self._busy, 1e-9))
+            self._begin_measure()
 
     def failed(self, now: float, retry_after: float | None = None) -> None:
         """A form met trouble of the server's: all slow down, and pause for as long as it asks."""
-        self.under_way -= 1
+        self.ended(now)
         self.failures += 1
         if self.failures == 1:
             if self.limit > 1:
@@ -76,14 +77,16 @@ class Pacing:
             pause = min(LONGEST_PAUSE, doubled) * random.uniform(0.5, 1.0)  # noqa: S311
         self._closed_until = max(self._closed_until, now + pause)
         self._slower = 0.0
-        self._begin_measure(now)
+        self._begin_measure()
 
-    def ended(self) -> None:
+    def ended(self, now: float) -> None:
         """A form was refused for what is in it: that says nothing about the pace."""
         self.under_way -= 1
+        self._busy += now - self._busy_since
+        self._busy_since = now
 
-    def _begin_measure(self, now: float) -> None:
-        self._since, self._forms, self._work = now, 0, 0
+    def _begin_measure(self) -> None:
+        self._forms, self._work, self._busy = 0, 0, 0.0
 
     def _adjust(self, throughput: float) -> None:
         """Keeps one form more if it paid off, and tries the next when there is time for it."""

@@ -82,7 +82,10 @@ def prepare(connection: sqlite3.Connection, tables: Sequence[str], where: str) -
     Raises:
         LedgerError: The file belongs to another program, or to a newer version of this one.
     """
-    if _is_ready(connection, where):
+    connection.execute("BEGIN")  # all that is looked at is of one moment
+    ready = _is_ready(connection, where)
+    connection.execute("COMMIT")
+    if ready:
         return
     connection.execute("BEGIN IMMEDIATE")
     if not _is_ready(connection, where):  # another process may have been first
@@ -95,8 +98,11 @@ def prepare(connection: sqlite3.Connection, tables: Sequence[str], where: str) -
 
 def _is_ready(connection: sqlite3.Connection, where: str) -> bool:
     """Tell whether the tables are there; False where there is nothing at all."""
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    # In one statement, so that all three are as they were at one moment.
+    application, version, tables = connection.execute(
+        """SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master)
+        FROM pragma_application_id, pragma_user_version"""
+    ).fetchone()
     if application == APPLICATION_ID and version == VERSION:
         return True
     if application == APPLICATION_ID:
@@ -104,6 +110,6 @@ def _is_ready(connection: sqlite3.Connection, where: str) -> bool:
             f"{where} was written by another version of this library (its schema is {version}, "
             f"this one reads {VERSION})"
         )
-    if application or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+    if application or tables:
         raise LedgerError(f"{where} is a database of another program, not a ledger")
     return False

@@ -149,14 +149,14 @@ class AsyncForms:
         for parcel in form:
             parcel.doubted = parcel.doubted or not trouble.refused
         if trouble.fatal:
-            self._crew.change(self._pacing.ended)
+            self._crew.change(lambda: self._pacing.ended(now))
             raise trouble.error
         if trouble.refused:
-            self._crew.change(self._pacing.ended)
+            self._crew.change(lambda: self._pacing.ended(now))
             await self.require_dataset()
             return [None] * len(form), trouble
         if refusals(form, trouble.error):
-            self._crew.change(self._pacing.ended)
+            self._crew.change(lambda: self._pacing.ended(now))
         else:
             self._crew.change(lambda: self._pacing.failed(now, trouble.retry_after))
         self._troubled_since = self._troubled_since or now
@@ -191,7 +191,10 @@ class AsyncForms:
         self, form: list[Parcel], stored: Sequence[DocumentData | None]
     ) -> tuple[list[DocumentData | None], Trouble | None]:
         """Takes back what is not what was read: a file that changed on its way."""
-        intact = await async_in_thread(_intact, form, stored)
+        in_memory = all(isinstance(parcel.part.source, bytes) for parcel in form)
+        intact = (
+            _intact(form, stored) if in_memory else await async_in_thread(_intact, form, stored)
+        )
         checked: list[DocumentData | None] = []
         for document, whole in zip(stored, intact, strict=True):
             if document is not None and not whole:

@@ -192,8 +192,7 @@ class AsyncParseWindow:
         row.code, row.reason = code, reason
         if outcome is Outcome.PARSED:
             row.attempts = 0
-        await async_in_thread(self._work.ledger.save, [row])
-        await self._work.tally.settle([Settled(row, outcome, code, reason)])
+        await self._work.tally.settle([Settled(row, outcome, code, reason)], [row])
 
     async def _states(self, ids: Sequence[str]) -> dict[str, DocumentData]:
         wait = AsyncParseWait(self._work.api, self._work.dataset_id, ids)

@@ -191,8 +191,7 @@ class ParseWindow:
         row.code, row.reason = code, reason
         if outcome is Outcome.PARSED:
             row.attempts = 0
-        in_thread(self._work.ledger.save, [row])
-        self._work.tally.settle([Settled(row, outcome, code, reason)])
+        self._work.tally.settle([Settled(row, outcome, code, reason)], [row])
 
     def _states(self, ids: Sequence[str]) -> dict[str, DocumentData]:
         wait = ParseWait(self._work.api, self._work.dataset_id, ids)

@@ -13,7 +13,7 @@ from ...errors import InvalidRequestError, RAGFlowError
 from ...ingest.grouping import is_full, take_group
 from ...ingest.items import FileState, Row
 from ...ingest.parcels import Delivery, Parcel
-from ...ingest.reading import Prepared, prepare
+from ...ingest.reading import prepare
 from ...ingest.reconcile import Step, after_reading
 from ...models import DocumentData, Outcome
 from .tally import Settled
@@ -42,6 +42,7 @@ class SendStage:
 
     def __init__(self, work: Work, watermark: int) -> None:
         self._work = work
+        self._options = work.options
         self._watermark = watermark
         self._held: deque[Errand] = deque()  # by another job
         self.workers = work.options.forms + 1  # one reads ahead
@@ -66,10 +67,7 @@ class SendStage:
         return take_group(waiting)
 
     def _deliver(self, group: Sequence[Errand]) -> None:
-        errands = in_thread(self._claimed, group)
-        rows = [errand.row for errand in errands]
-        prepared = abandonable(prepare, rows, lambda: self._work.crew.over)
-        load = in_thread(self._load, errands, prepared)
+        load = abandonable(self._load, group)
         self._work.tally.settle(load.settled)
         if load.to_parse:
             self._work.to_parse.put(load.to_parse)
@@ -77,22 +75,13 @@ class SendStage:
             for deliveries in self._work.forms.deliver(load.parcels):
                 self._delivered(deliveries)
 
-    def _claimed(self, group: Sequence[Errand]) -> list[Errand]:
-        """The errands that no other job is at; the others are put off."""
-        rows = [errand.row for errand in group]
-        ours = {row.id: row for row in self._work.ledger.claim(self._work.job, rows)}
-        claimed: list[Errand] = []
-        for errand in group:
-            row = ours.get(errand.row.id)
-            if row is None or row.document_id != errand.row.document_id:
-                self._held.append(errand)
-            else:
-                claimed.append(errand)
-        return claimed
-
-    def _load(self, errands: Sequence[Errand], prepared: Sequence[Prepared]) -> _Load:
-        """Writes down that files are being sent, as far as they turn out to be worth it."""
+    def _load(self, group: Sequence[Errand]) -> _Load:
+        """Reads files, and writes down that they are being sent as far as that is needed."""
         load = _Load()
+        errands = self._claimed(group)
+        prepared = prepare([errand.row for errand in errands], lambda: self._work.crew.over)
+        if self._work.crew.over:
+            return load
         for errand, item in zip(errands, prepared, strict=True):
             row, replaces = errand.row, errand.replaces
             if item.part is None:
@@ -102,7 +91,7 @@ class SendStage:
                 load.settled.append(Settled(row, Outcome.FAILED, None, item.problem))
                 continue
             if errand.own is not None:
-                decision = after_reading(row, errand.own, item.digest, self._work.options.policy)
+                decision = after_reading(row, errand.own, item.digest, self._options.policy)
                 row.stamp = item.stamp if item.digest == row.digest else row.stamp
                 if decision.step is Step.PARSE:
                     load.to_parse.append(row)
@@ -118,6 +107,19 @@ class SendStage:
             load.parcels.append(parcel)
         self._work.ledger.save([errand.row for errand in errands])
         return load
+
+    def _claimed(self, group: Sequence[Errand]) -> list[Errand]:
+        """The errands that no other job is at; the others are put off."""
+        rows = [errand.row for errand in group]
+        ours = {row.id: row for row in self._work.ledger.claim(self._work.job, rows)}
+        claimed: list[Errand] = []
+        for errand in group:
+            row = ours.get(errand.row.id)
+            if row is None or row.document_id != errand.row.document_id:
+                self._held.append(errand)
+            else:
+                claimed.append(errand)
+        return claimed
 
     def _delivered(self, deliveries: Sequence[Delivery]) -> None:
         """Writes down what became of parcels, and passes them on."""
@@ -143,11 +145,15 @@ class SendStage:
                 row.doubted = 0
             stored.append(row)
         rows = [delivery.parcel.row for delivery in deliveries]
-        in_thread(self._work.ledger.save, rows)
-        self._work.tally.sent(sum(row.size for row in stored))
-        documents = {d.parcel.row.id: d.document for d in deliveries if d.document is not None}
-        settled += self._complete(stored, documents)
-        self._work.tally.settle(settled)
+        size = sum(row.size for row in stored)
+        if self._options.parse or self._options.metadata_for or any(r.replaces for r in stored):
+            in_thread(self._work.ledger.save, rows)
+            documents = {d.parcel.row.id: d.document for d in deliveries if d.document is not None}
+            settled += self._complete(stored, documents)
+            rows = stored
+        else:
+            settled += [Settled(row, Outcome.STORED) for row in stored]
+        self._work.tally.settle(settled, rows, size)
 
     def _complete(
         self, stored: Sequence[Row], documents: Mapping[int, DocumentData]
@@ -155,30 +161,28 @@ class SendStage:
         """What a document needs beyond its bytes: the place of another one, metadata, parsing."""
         settled: list[Settled] = []
         to_parse: list[Row] = []
-        replaced = [row for row in stored if row.replaces]
-        for row in replaced:
-            self._work.forms.replace(row)
-        if replaced:
-            in_thread(self._work.ledger.save, replaced)
         for row in stored:
+            if row.replaces:
+                self._work.forms.replace(row)
             problem = self._describe(row, documents[row.id])
             if problem is not None:
                 settled.append(problem)
-            elif self._work.options.parse:
+            elif self._options.parse:
                 to_parse.append(row)
             else:
                 outcome = Outcome.REPLACED if row.replaced else Outcome.STORED
                 settled.append(Settled(row, outcome))
         if to_parse:
+            in_thread(self._work.ledger.save, to_parse)
             self._work.to_parse.put(to_parse)
         return settled
 
     def _describe(self, row: Row, document: DocumentData) -> Settled | None:
         """Sets a document's metadata; says so where that fails."""
-        if self._work.options.metadata_for is None:
+        if self._options.metadata_for is None:
             return None
         try:
-            metadata = self._work.options.metadata_for(row.path)
+            metadata = self._options.metadata_for(row.path)
             if metadata:
                 self._work.forms.update(document, {"meta_fields": dict(metadata)})
         except InvalidRequestError as error:

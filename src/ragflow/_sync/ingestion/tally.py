@@ -91,33 +91,38 @@ class Tally:
         self._crew.change(act)
         self._tell()
 
-    def sent(self, size: int) -> None:
-        """Counts bytes that are stored."""
-
-        def act() -> None:
-            self.bytes_sent += size
-
-        self._crew.change(act)
-        self._tell()
-
-    def settle(self, settled: Sequence[Settled]) -> None:
+    def settle(
+        self, settled: Sequence[Settled], changed: Sequence[Row] = (), sent: int = 0
+    ) -> None:
         """Takes the outcomes of files, each once and for good.
+
+        Args:
+            settled: The outcomes.
+            changed: Rows to be written into the ledger before.
+            sent: Bytes that were stored.
 
         Raises:
             TooManyFailuresError: There are more failures now than the caller puts up with.
         """
-        if not settled:
+        if not settled and not changed and not sent:
             return
         filed = [(item.row.id, item.result) for item in settled]
-        in_thread(self._ledger.settle, self._job, filed)
+        in_thread(self._write, changed, filed)
 
         def act() -> None:
+            self.bytes_sent += sent
             self._ended += len(settled)
             self._failed += sum(not item.outcome.ok for item in settled)
             self._skipped += sum(item.outcome is Outcome.SKIPPED for item in settled)
 
         self._crew.change(act)
         self._tell()
+
+    def _write(self, changed: Sequence[Row], filed: Sequence[tuple[int, FileResult]]) -> None:
+        if changed:
+            self._ledger.save(changed)
+        if filed:
+            self._ledger.settle(self._job, filed)
 
     def finish(self) -> None:
         """Tells the end."""
