@@ -168,8 +168,7 @@ class AsyncDatasetIngest(DatasetData):
             IngestAbortedError: The job cannot go on.
             LedgerError: The ledger cannot be read or written.
         """
-        if not os.path.isdir(folder):  # noqa: PTH112, ASYNC240
-            raise InvalidArgumentError(f"{os.fspath(folder)!r} is not a folder")
+        _require_folder(folder)
         options = IngestOptions(
             parse=parse,
             concurrency=concurrency,
@@ -234,3 +233,8 @@ class AsyncDatasetIngest(DatasetData):
             on_difference=on_difference,
         )
         return await AsyncVerification(api_of(self), self, options).run(sources)
+
+
+def _require_folder(path: str | os.PathLike[str]) -> None:
+    if not os.path.isdir(path):  # noqa: PTH112 - an empty text is no folder
+        raise InvalidArgumentError(f"{os.fspath(path)!r} is not a folder")
