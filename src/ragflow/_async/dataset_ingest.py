@@ -8,8 +8,7 @@ from typing import Literal
 
 from .._protocol.timeouts import TimeoutLike
 from .._twins import AsyncSources
-from ..errors import InvalidArgumentError
-from ..ingest.options import IngestOptions, OnConflict, VerifyOptions
+from ..ingest.options import IngestOptions, OnConflict, VerifyOptions, existing_folder
 from ..models import (
     Comparison,
     DatasetData,
@@ -168,7 +167,6 @@ class AsyncDatasetIngest(DatasetData):
             IngestAbortedError: The job cannot go on.
             LedgerError: The ledger cannot be read or written.
         """
-        _require_folder(folder)
         options = IngestOptions(
             parse=parse,
             concurrency=concurrency,
@@ -184,7 +182,7 @@ class AsyncDatasetIngest(DatasetData):
             mirror=True,
             delete=delete,
         )
-        return await AsyncIngest(api_of(self), self, options).run(folder)
+        return await AsyncIngest(api_of(self), self, options).run(existing_folder(folder))
 
     async def verify(
         self,
@@ -233,8 +231,3 @@ class AsyncDatasetIngest(DatasetData):
             on_difference=on_difference,
         )
         return await AsyncVerification(api_of(self), self, options).run(sources)
-
-
-def _require_folder(path: str | os.PathLike[str]) -> None:
-    if not os.path.isdir(path):  # noqa: PTH112 - an empty text is no folder
-        raise InvalidArgumentError(f"{os.fspath(path)!r} is not a folder")

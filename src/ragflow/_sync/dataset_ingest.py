@@ -9,8 +9,7 @@ from typing import Literal
 
 from .._protocol.timeouts import TimeoutLike
 from .._twins import Sources
-from ..errors import InvalidArgumentError
-from ..ingest.options import IngestOptions, OnConflict, VerifyOptions
+from ..ingest.options import IngestOptions, OnConflict, VerifyOptions, existing_folder
 from ..models import (
     Comparison,
     DatasetData,
@@ -169,7 +168,6 @@ class DatasetIngest(DatasetData):
             IngestAbortedError: The job cannot go on.
             LedgerError: The ledger cannot be read or written.
         """
-        _require_folder(folder)
         options = IngestOptions(
             parse=parse,
             concurrency=concurrency,
@@ -185,7 +183,7 @@ class DatasetIngest(DatasetData):
             mirror=True,
             delete=delete,
         )
-        return Ingest(api_of(self), self, options).run(folder)
+        return Ingest(api_of(self), self, options).run(existing_folder(folder))
 
     def verify(
         self,
@@ -234,8 +232,3 @@ class DatasetIngest(DatasetData):
             on_difference=on_difference,
         )
         return Verification(api_of(self), self, options).run(sources)
-
-
-def _require_folder(path: str | os.PathLike[str]) -> None:
-    if not os.path.isdir(path):  # noqa: PTH112 - an empty text is no folder
-        raise InvalidArgumentError(f"{os.fspath(path)!r} is not a folder")

@@ -10,8 +10,8 @@ from ragflow import (
     AsyncRAGFlow,
     ConfigurationError,
     IngestAbortedError,
-    InvalidArgumentError,
     IngestReport,
+    InvalidArgumentError,
     RAGFlowError,
 )
 from ragflow.cli.bulk.reporting import AGAIN, JsonReporter, Reporter

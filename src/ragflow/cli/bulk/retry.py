@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def retry_job(
         job = job_of(record, number)
         sources = _sources_of(job)
         record.retry(job.target, job.id)
-    given = job.options
+    given: Mapping[str, Any] = job.options
     pace = pace_of(rest) | ({} if given["parse"] else {"parse": False})
     server = Server(job.server, api_key_file, server_version)
     reporter = make_reporter(as_json=as_json, ledger=path)
@@ -76,7 +77,7 @@ def _sources_of(job: JobInfo) -> list[str]:
         Failure: The ledger does not know.
     """
     sources, functions = job.options.get("sources"), job.options.get("functions")
-    if functions:
+    if isinstance(functions, list) and functions:
         raise Failure(
             f"job {job.id} was called from Python with {' and '.join(map(str, functions))}, "
             "so only that program can run it again"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Self
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
@@ -35,7 +36,7 @@ class TerminalReporter(Reporter):
         super().close()
         self._live.stop()
 
-    def __enter__(self) -> TerminalReporter:
+    def __enter__(self) -> Self:
         self._live.start()
         return self
 

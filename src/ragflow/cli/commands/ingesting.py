@@ -101,7 +101,7 @@ def sync(folder: str, **given: Any) -> int:
 @options.json_option
 @options.connecting
 def verify(paths: tuple[str, ...], ledger: Path | None, **given: Any) -> int:
-    """Compare files with a dataset; neither is changed.
+    r"""Compare files with a dataset; neither is changed.
 
     \b
     Each line begins with a sign:
