@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -28,7 +29,11 @@ def make_reporter(
     """What suits whoever reads standard output."""
     hint = ""
     if ledger is not None:
-        hint = f"See ragflow jobs show {{job}} --ledger {ledger}, or try again with jobs retry."
+        option = f"--ledger {shlex.quote(str(ledger))}".replace("{", "{{").replace("}", "}}")
+        hint = (
+            f"Look: ragflow jobs show {{job}} {option}\n"
+            f"Try again: ragflow jobs retry {{job}} {option}"
+        )
     if as_json:
         return JsonReporter(dry_run=dry_run, again=again)
     if sys.stdout.isatty():
