@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,9 +67,10 @@ class Shell:
         assert "Traceback" not in shown.err
         return Ran(code, shown.out, shown.err)
 
-    def start(self, *arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
-        """Starts a command in a process of its own."""
-        return subprocess.Popen(
+    @contextlib.contextmanager
+    def started(self, *arguments: str | Path, **options: Any) -> Iterator[subprocess.Popen[str]]:
+        """A command in a process of its own, which is gone in the end."""
+        process = subprocess.Popen(
             [sys.executable, "-m", "ragflow", *map(str, arguments)],
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -76,3 +78,8 @@ class Shell:
             text=True,
             **options,
         )
+        with process:
+            try:
+                yield process
+            finally:
+                process.kill()

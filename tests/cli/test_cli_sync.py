@@ -71,8 +71,7 @@ def test_watch(told: signal.Signals, shell: Shell, docs: Path, kb: str) -> None:
     """A new file comes in at the next look; what fails is told once; Ctrl-C is the proper end."""
     (docs / "empty.txt").touch()
     arguments = ("-d", kb, "--create", "--no-parse", "--watch", "--interval", "0.1")
-    watch = shell.start("sync", docs, *arguments)
-    try:
+    with shell.started("sync", docs, *arguments) as watch:
         assert watch.stdout is not None
         lines = iter(watch.stdout.readline, "")
         assert next(lines).startswith("failed: empty.txt: ")
@@ -82,7 +81,5 @@ def test_watch(told: signal.Signals, shell: Shell, docs: Path, kb: str) -> None:
         assert next(lines).startswith("5 files: ")
         watch.send_signal(told)
         watch.communicate(timeout=60)
-    finally:
-        watch.kill()
     assert watch.returncode in (2, 3)  # 3 if it was looking just then
     assert "new.txt" in sizes(shell, kb)
