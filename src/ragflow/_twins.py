@@ -64,6 +64,16 @@ def in_thread(function: Callable[[*Ts], R], *args: *Ts) -> R:
 abandonable = in_thread
 
 
+def async_complete(function: Callable[[T], Coroutine[Any, Any, R]], argument: T) -> R:
+    """Calls a coroutine function, and runs it to its end, in a thread without an event loop."""
+    return anyio.run(function, argument)
+
+
+def complete(function: Callable[[T], R], argument: T) -> R:
+    """Calls a function."""
+    return function(argument)
+
+
 def async_scope() -> Hashable:
     """What a connection pool is bound to: a process and its running event loop."""
     return os.getpid(), current_token()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from urllib.parse import urlsplit, urlunsplit
+from weakref import WeakValueDictionary
 
 from attrs import field, frozen
 
@@ -12,7 +13,7 @@ from ._protocol.retry import RetryPolicy
 from ._protocol.timeouts import TimeoutLike, Timeouts
 from .errors import ConfigurationError
 
-__all__ = ["Secret", "Settings", "resolve", "server_address"]
+__all__ = ["Secret", "Settings", "key_with", "lend", "resolve", "server_address"]
 
 API_PREFIX = "/api/v1"
 DEFAULT_TIMEOUT = 60.0
@@ -22,7 +23,7 @@ DEFAULT_STREAM_TIMEOUT = 300.0
 class Secret:
     """A text that shows itself only when asked by name: not in a repr, a log or a pickle."""
 
-    __slots__ = ("_value",)
+    __slots__ = ("__weakref__", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = value
@@ -67,6 +68,33 @@ class Settings:
     def api_root(self) -> str:
         """The address that every request path is appended to."""
         return self.base_url + API_PREFIX
+
+
+_LENT: WeakValueDictionary[str, Secret] = WeakValueDictionary()
+
+
+def lend(key: Secret) -> None:
+    """Lets other code of this process, and its forked children, find a key by its fingerprint."""
+    _LENT[key.fingerprint] = key
+
+
+def key_with(fingerprint: str) -> Secret:
+    """The key with a fingerprint: one that is used in this process, or the environment's.
+
+    Raises:
+        ConfigurationError: There is none, or it is another one.
+    """
+    lent = _LENT.get(fingerprint)
+    if lent is not None:
+        return lent
+    if not os.environ.get("RAGFLOW_API_KEY"):
+        raise ConfigurationError(
+            "this worker has no API key: set RAGFLOW_API_KEY in the environment of the workers"
+        )
+    key = Secret(_api_key(None))
+    if key.fingerprint != fingerprint:
+        raise ConfigurationError("the RAGFLOW_API_KEY of this worker is another key than the job's")
+    return key
 
 
 def resolve(

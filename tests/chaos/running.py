@@ -98,6 +98,15 @@ class Run:
                 if line.endswith("\n"):
                     self.state = {**self.state, **json.loads(line)}
 
+    def close(self) -> None:
+        """Ends it, if it still runs."""
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._errors.close()
+
     def __enter__(self) -> Self:
         return self
 
@@ -107,9 +116,4 @@ class Run:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._process.kill()
-        self._process.wait()
-        self._reader.join()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-        self._errors.close()
+        self.close()

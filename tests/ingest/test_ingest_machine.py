@@ -84,6 +84,7 @@ class IngestMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.made = 0
         self.folder = Path(tempfile.mkdtemp(prefix="ingest-machine-"))
         self.tree = self.folder / "tree"
         self.tree.mkdir()
@@ -106,6 +107,8 @@ class IngestMachine(RuleBasedStateMachine):
         ignores_case=st.booleans(),
         group=st.sampled_from([1, 2, 32]),
         forms=st.sampled_from(["auto", 1, 3]),
+        files=st.sets(st.sampled_from(PATHS), min_size=1),
+        documents=st.sets(st.sampled_from(FOREIGN), max_size=2),
     )
     def begin(
         self,
@@ -116,21 +119,27 @@ class IngestMachine(RuleBasedStateMachine):
         ignores_case: bool,
         group: int,
         forms: int | str,
+        files: set[str],
+        documents: set[str],
     ) -> None:
-        """Choose the server's habits and the caller's wishes."""
+        """Choose the server's habits, the caller's wishes, and what there is at first."""
         self.policy, self.parse, self.group, self.forms = policy, parse, group, forms
         self.version = "0.27.0" if newest else "0.22.1"
         self.server.tells_hashes = newest
         self.server.counts_on = counts_on
         self.server.ignores_case = ignores_case
+        for path in sorted(files):
+            self.write(path, 4)
+        for name in sorted(documents):
+            self.somebody_stores(name)
 
     # what happens between jobs
 
     @rule(path=st.sampled_from(PATHS), size=st.sampled_from([4, 4, 5]))
     def write(self, path: str, size: int) -> None:
         """A file is made, or changed; no two versions of anything are the same."""
-        number = sum(map(len, self.versions.values()))
-        content = f"{number:0{size}}".encode()
+        self.made += 1
+        content = f"{self.made:0{size}}".encode()
         self.versions[path].append(content)
         target = self.tree / path
         target.parent.mkdir(exist_ok=True)
@@ -153,7 +162,8 @@ class IngestMachine(RuleBasedStateMachine):
     def somebody_stores(self, name: str) -> None:
         """Somebody else puts a document into the dataset."""
         self.server.clock += 1
-        stored = self.server.add(name, f"foreign {len(self.server.documents)} {name}".encode())
+        self.made += 1
+        stored = self.server.add(name, f"foreign {self.made}".encode())
         self.foreign[stored.id] = Stored(stored.id, stored.name, stored.content, stored.created)
 
     @precondition(lambda self: self.server.documents)
@@ -167,9 +177,9 @@ class IngestMachine(RuleBasedStateMachine):
     # jobs
 
     @rule(
-        uploads=st.lists(UPLOAD_FAULTS, max_size=5),
+        uploads=st.lists(UPLOAD_FAULTS, min_size=1, max_size=5),
         others=st.lists(OTHER_FAULTS, max_size=8),
-        crash=st.one_of(st.none(), st.integers(0, 60)),
+        crash=st.one_of(st.integers(0, 50), st.none()),
         delete=st.booleans(),
     )
     def troubled_job(

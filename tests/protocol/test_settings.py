@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragflow.errors import ConfigurationError
-from ragflow.settings import Secret, Settings, resolve
+from ragflow.settings import Secret, Settings, key_with, lend, resolve
 
 KEY = "ragflow-s3cr3t"
 URL = "http://server:9380"
@@ -167,3 +167,28 @@ def test_the_key_is_not_pickled(copied: Any) -> None:
     with pytest.raises(TypeError, match="API key"):
         copied(Secret(KEY))
     assert not hasattr(Secret(KEY), "__dict__")
+
+
+def test_a_key_in_use_is_found_by_its_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lent key is found as long as somebody holds it, whatever the environment says."""
+    monkeypatch.setenv("RAGFLOW_API_KEY", "another")
+    key = Secret("lent-key")
+    fingerprint = key.fingerprint
+    lend(key)
+    assert key_with(fingerprint) is key
+    del key
+    with pytest.raises(ConfigurationError, match="another key"):
+        key_with(fingerprint)
+
+
+def test_a_key_of_the_environment_must_be_the_right_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker takes its environment's key if it is the one that is meant, and tells no other."""
+    fingerprint = Secret("worker-key").fingerprint
+    with pytest.raises(ConfigurationError, match="RAGFLOW_API_KEY in the environment"):
+        key_with(fingerprint)
+    monkeypatch.setenv("RAGFLOW_API_KEY", " worker-key ")
+    assert key_with(fingerprint).reveal() == "worker-key"
+    monkeypatch.setenv("RAGFLOW_API_KEY", "s0meone-elses")
+    with pytest.raises(ConfigurationError) as refused:
+        key_with(fingerprint)
+    assert "s0meone" not in str(refused.value)

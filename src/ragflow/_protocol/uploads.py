@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from ..models import DocumentData
 from .multipart import FilePart
 
-__all__ = ["is_variant", "match", "pair", "since"]
+__all__ = ["is_variant", "match", "pair", "plain_stem", "since"]
 
 
 class Named(Protocol):
@@ -25,6 +25,7 @@ class Named(Protocol):
 N = TypeVar("N", bound=Named)
 D = TypeVar("D", bound=DocumentData)
 CLOCK_SLACK = 1.0
+_COUNTER = re.compile(r"\s?\(\d+\)\Z")
 
 
 def match(parts: Sequence[FilePart], documents: Sequence[N]) -> tuple[list[N], list[str]]:
@@ -65,6 +66,11 @@ def since(documents: Sequence[D], seconds: float) -> list[D]:
     return [document for document in documents if document.create_time >= oldest]
 
 
+def plain_stem(name: str) -> str:
+    """What a name has in common with all that servers make of it: neither suffix nor number."""
+    return _COUNTER.sub("", PurePath(name).stem)
+
+
 def is_variant(name: str, other: str) -> bool:
     """Whether a server may have made ``other`` of a ``name`` that was taken."""
     return other != name and _is_name(name, other)
@@ -77,6 +83,7 @@ def _is_same(part: FilePart, document: Named) -> bool:
 
 
 def _is_name(sent: str, stored: str) -> bool:
+    """Whether a name is the one that was sent, or has a number; one that had one may count on."""
     name = PurePath(sent)
-    pattern = rf"{re.escape(name.stem)}(\(\d+\))?{re.escape(name.suffix)}"
-    return re.fullmatch(pattern, stored) is not None
+    stem, plain, suffix = map(re.escape, (name.stem, plain_stem(sent), name.suffix))
+    return re.fullmatch(rf"(?:{stem}(?:\(\d+\))?|{plain}\(\d+\)){suffix}", stored) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from typing import Literal
 
 from .._protocol.timeouts import TimeoutLike
@@ -48,6 +49,7 @@ class DatasetIngest(DatasetData):
         max_parsing: int = 128,
         parse_timeout: float = 3600.0,
         shard: tuple[int, int] | str | None = None,
+        executor: Executor | None = None,
         dry_run: bool = False,
         timeout: TimeoutLike = None,
     ) -> IngestReport:
@@ -88,6 +90,10 @@ class DatasetIngest(DatasetData):
             parse_timeout: Seconds without progress after which a document's parsing is given up.
             shard: Take only a share of the files, ``(3, 16)`` or ``"3/16"`` for the third of
                 sixteen; the same file always falls into the same share.
+            executor: Where files are read and sent, in tasks of up to 256 files or 64 MiB: an
+                executor as those of ``concurrent.futures``, of threads, of processes, or of a
+                cluster; its workers find the key in ``RAGFLOW_API_KEY``. ``concurrency`` is then
+                how many tasks are under way at once, eight by default.
             dry_run: Send and change nothing, here or there. The results tell what would become of
                 each file: ``stored`` or ``replaced`` with the reason ``new`` or ``changed``,
                 ``parsed`` where only that is left to do, ``skipped``.
@@ -118,6 +124,7 @@ class DatasetIngest(DatasetData):
             max_parsing=max_parsing,
             parse_timeout=parse_timeout,
             shard=shard,
+            executor=executor,
             dry_run=dry_run,
             timeout=timeout,
         )

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from .._protocol.documents import GROUP_BYTES, GROUP_FILES
 from .items import Row
 
-__all__ = ["halves", "is_full", "take_group"]
+__all__ = ["GROUP_FILES", "halves", "is_full", "size_of", "take_group"]
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ def take_group(waiting: deque[R]) -> list[R]:
     group: list[R] = []
     size = 0
     while waiting and len(group) < GROUP_FILES:
-        size += _size(waiting[0].row)
+        size += size_of(waiting[0].row)
         if group and size > GROUP_BYTES:
             break
         group.append(waiting.popleft())
@@ -40,7 +40,7 @@ def is_full(waiting: deque[R]) -> bool:
     """Whether a queue holds all that its next form can take."""
     if len(waiting) >= GROUP_FILES:
         return True
-    return sum(_size(item.row) for item in waiting) >= GROUP_BYTES
+    return sum(size_of(item.row) for item in waiting) >= GROUP_BYTES
 
 
 def halves(items: Sequence[T]) -> list[list[T]]:
@@ -49,5 +49,6 @@ def halves(items: Sequence[T]) -> list[list[T]]:
     return [part for part in (list(items[:middle]), list(items[middle:])) if part]
 
 
-def _size(row: Row) -> int:
+def size_of(row: Row) -> int:
+    """Bytes of a file, as last found."""
     return row.size if row.found is None else row.found.size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Literal
 
@@ -71,6 +72,7 @@ class IngestOptions:
     patience: float = 120.0
     shard: tuple[int, int] | None = field(default=None, converter=optional(_share))
     timeout: TimeoutLike = None
+    executor: Executor | None = None
     mirror: bool = False
     delete: bool = False
     dry_run: bool = False
@@ -88,6 +90,11 @@ class IngestOptions:
             raise InvalidArgumentError(f"max_parsing must be 1 or more, not {self.max_parsing!r}")
         if self.max_failures is not None and not _is_count(self.max_failures, least=0):
             raise InvalidArgumentError(f"max_failures must be 0 or more, not {self.max_failures!r}")
+        if self.executor is not None and not callable(getattr(self.executor, "submit", None)):
+            raise InvalidArgumentError(
+                "executor has a submit(), as those of concurrent.futures have; "
+                f"{type(self.executor).__name__} has none"
+            )
         if not self.parse_timeout > 0:
             raise InvalidArgumentError(f"parse_timeout must be above 0, not {self.parse_timeout!r}")
 

@@ -27,6 +27,8 @@ from .items import Row
 from .reading import Prepared, changed_since
 
 __all__ = [
+    "FATAL",
+    "Arrival",
     "Delivery",
     "Parcel",
     "Stored",
@@ -96,6 +98,27 @@ class Stored:
 
 
 @frozen
+class Arrival:
+    """What became of a file, as the ledger takes it down.
+
+    Attributes:
+        row: What the ledger knows about it.
+        document: Its document, if it was stored.
+        code: The server's code, where it was not.
+        reason: Why it was not.
+        lasting: Whether sending it again, as it is, would be in vain.
+        doubted: Whether the server may have stored it more than once.
+    """
+
+    row: Row
+    document: Stored | None
+    code: int | None
+    reason: str
+    lasting: bool
+    doubted: bool
+
+
+@frozen
 class Delivery:
     """What became of a parcel: a document, or the reason why there is none.
 
@@ -108,6 +131,13 @@ class Delivery:
     code: int | None = None
     reason: str = ""
     lasting: bool = False
+
+    @property
+    def arrival(self) -> Arrival:
+        """The same without the bytes."""
+        parcel = self.parcel
+        told = (self.document, self.code, self.reason, self.lasting)
+        return Arrival(parcel.row, *told, parcel.doubted)
 
 
 @frozen

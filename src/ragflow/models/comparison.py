@@ -65,7 +65,7 @@ class VerifyReport:
     @property
     def differences(self) -> Iterator[Comparison]:
         """All that is not equal; read as it is needed, however long it is."""
-        return self._read()
+        yield from self._read()  # a generator keeps the report, and with it what it reads, alive
 
     def __str__(self) -> str:
         return ", ".join(f"{count} {kind}" for kind, count in self.counts.items() if count) or (

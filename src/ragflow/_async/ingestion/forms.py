@@ -6,6 +6,8 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
+import xxhash
+
 from ..._protocol import documents
 from ..._protocol.timeouts import TimeoutLike
 from ..._twins import AsyncCrew, async_in_thread
@@ -169,13 +171,14 @@ class AsyncForms:
     async def _look(self, form: list[Parcel], trouble: Trouble) -> list[Stored | None]:
         if isinstance(trouble.error, APIError) and isinstance(trouble.error.data, list):
             return assign(form, told(trouble.error.data))
-        stored = await self.patiently(lambda: self._find(form))
+        stored = await self.patiently(lambda: self.find(form))
         if trouble.late and not all(stored):
             await self.sleep(LATE_PAUSE)
-            stored = await self.patiently(lambda: self._find(form))
+            stored = await self.patiently(lambda: self.find(form))
         return stored
 
-    async def _find(self, form: list[Parcel]) -> list[Stored | None]:
+    async def find(self, form: Sequence[Parcel]) -> list[Stored | None]:
+        """Each parcel's document, where the server has one that was not there before."""
         named = await self._listing.named([p.part.name for p in form if not p.before])
         found: list[Stored | None] = []
         for parcel in form:
@@ -237,6 +240,23 @@ class AsyncForms:
                     raise
 
         await self.patiently(ask)
+
+    async def digest(self, id: str) -> str:
+        """xxh128 of a document's bytes, in hexadecimal; empty if it is gone."""
+
+        async def read() -> str:
+            document = await self._listing.by_id(id)
+            if document is None:
+                return ""
+            hasher = xxhash.xxh128()
+            async for piece in document.iter_bytes():
+                hasher.update(piece)
+            return hasher.hexdigest()
+
+        try:
+            return await self.patiently(read)
+        except NotFoundError:
+            return ""
 
     def _given_up(
         self, parcel: Parcel, trouble: Trouble, said: dict[str, str], together: int

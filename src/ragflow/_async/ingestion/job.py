@@ -21,6 +21,7 @@ from .parsing import AsyncParseWindow
 from .rehearsal import AsyncRehearsal
 from .scanning import AsyncScanStage
 from .sending import AsyncSendStage
+from .submitting import AsyncRemoteSendStage
 from .sweep import AsyncSweep
 from .tally import AsyncTally
 from .vanished import AsyncVanished
@@ -128,7 +129,7 @@ class AsyncIngest:
                 crew.start(rehearsal.send)
                 crew.start(rehearsal.parse)
             else:
-                sending = AsyncSendStage(work, max(watermark, 1))
+                sending = self._sending(work, max(watermark, 1))
                 crew.start(AsyncParseWindow(work).run)
                 for _ in range(sending.workers):
                     crew.start(sending.run)
@@ -138,6 +139,11 @@ class AsyncIngest:
             gone = await AsyncVanished(work, scanning.roots, scanning.unreadable).run()
         await tally.finish()
         return gone
+
+    def _sending(self, work: AsyncWork, watermark: int) -> AsyncSendStage:
+        if self._options.executor is None:
+            return AsyncSendStage(work, watermark)
+        return AsyncRemoteSendStage(work, watermark, self._options.executor)
 
     def _report(
         self, ledger: Ledger, job: Job, tally: AsyncTally, vanished: tuple[str, ...]

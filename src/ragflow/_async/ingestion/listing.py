@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from pathlib import PurePath
 
 from ..._protocol import datasets, documents
 from ..._protocol.paging import MAX_PAGE_SIZE, PageCall, Window
 from ..._protocol.requests import Param
+from ..._protocol.uploads import plain_stem
+from ..._twins import async_in_thread
 from ...errors import NotFoundError
+from ...ingest.inventory import Inventory
 from ..documents import AsyncDocument
 from ..pager import AsyncPager
 from ..transport import AsyncTransport
@@ -32,6 +34,16 @@ class AsyncListing:
         async for document in (await self._pager(orderby="create_time", desc=False)).iterate():
             yield document
 
+    async def fill(self, inventory: Inventory) -> None:
+        """Adds all documents to an inventory."""
+        page: list[AsyncDocument] = []
+        async for document in self.all():
+            page.append(document)
+            if len(page) == MAX_PAGE_SIZE:
+                await async_in_thread(inventory.add, page)
+                page = []
+        await async_in_thread(inventory.add, page)
+
     async def named(self, names: Sequence[str]) -> list[AsyncDocument]:
         """The documents with exactly these names.
 
@@ -54,7 +66,7 @@ class AsyncListing:
 
     async def variants(self, name: str) -> list[AsyncDocument]:
         """The documents with a name, and those with a number put into it."""
-        pager = await self._pager(keywords=PurePath(name).stem)
+        pager = await self._pager(keywords=plain_stem(name))
         return [document async for document in pager.iterate()]
 
     async def require_dataset(self) -> None:

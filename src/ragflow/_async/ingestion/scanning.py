@@ -94,7 +94,7 @@ class AsyncScanStage:
             self._is_whole = True
         elif documents is None or len(rows) * MAX_PAGE_SIZE >= documents or self._seen > BATCH:
             self._is_whole = True
-            await self._work.forms.patiently(self._learn_all)
+            await self._work.forms.patiently(partial(self._work.listing.fill, self._inventory))
         else:
             for row in rows:
                 await self._work.forms.patiently(partial(self._learn_one, row))
@@ -107,15 +107,6 @@ class AsyncScanStage:
             own = await self._work.listing.by_id(row.document_id)
             found += [] if own is None else [own]
         await async_in_thread(self._inventory.add, found)
-
-    async def _learn_all(self) -> None:
-        page = []
-        async for document in self._work.listing.all():
-            page.append(document)
-            if len(page) == MAX_PAGE_SIZE:
-                await async_in_thread(self._inventory.add, page)
-                page = []
-        await async_in_thread(self._inventory.add, page)
 
     def _decide(self, rows: Sequence[Row]) -> list[Decided]:
         """The next step for each file."""

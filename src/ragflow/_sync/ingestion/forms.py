@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+import xxhash
+
 from ..._protocol import documents
 from ..._protocol.timeouts import TimeoutLike
 from ..._twins import Crew, in_thread
@@ -170,13 +172,14 @@ class Forms:
     def _look(self, form: list[Parcel], trouble: Trouble) -> list[Stored | None]:
         if isinstance(trouble.error, APIError) and isinstance(trouble.error.data, list):
             return assign(form, told(trouble.error.data))
-        stored = self.patiently(lambda: self._find(form))
+        stored = self.patiently(lambda: self.find(form))
         if trouble.late and not all(stored):
             self.sleep(LATE_PAUSE)
-            stored = self.patiently(lambda: self._find(form))
+            stored = self.patiently(lambda: self.find(form))
         return stored
 
-    def _find(self, form: list[Parcel]) -> list[Stored | None]:
+    def find(self, form: Sequence[Parcel]) -> list[Stored | None]:
+        """Each parcel's document, where the server has one that was not there before."""
         named = self._listing.named([p.part.name for p in form if not p.before])
         found: list[Stored | None] = []
         for parcel in form:
@@ -236,6 +239,23 @@ class Forms:
                     raise
 
         self.patiently(ask)
+
+    def digest(self, id: str) -> str:
+        """xxh128 of a document's bytes, in hexadecimal; empty if it is gone."""
+
+        def read() -> str:
+            document = self._listing.by_id(id)
+            if document is None:
+                return ""
+            hasher = xxhash.xxh128()
+            for piece in document.iter_bytes():
+                hasher.update(piece)
+            return hasher.hexdigest()
+
+        try:
+            return self.patiently(read)
+        except NotFoundError:
+            return ""
 
     def _given_up(
         self, parcel: Parcel, trouble: Trouble, said: dict[str, str], together: int

@@ -22,6 +22,7 @@ from .parsing import ParseWindow
 from .rehearsal import Rehearsal
 from .scanning import ScanStage
 from .sending import SendStage
+from .submitting import RemoteSendStage
 from .sweep import Sweep
 from .tally import Tally
 from .vanished import Vanished
@@ -127,7 +128,7 @@ class Ingest:
                 crew.start(rehearsal.send)
                 crew.start(rehearsal.parse)
             else:
-                sending = SendStage(work, max(watermark, 1))
+                sending = self._sending(work, max(watermark, 1))
                 crew.start(ParseWindow(work).run)
                 for _ in range(sending.workers):
                     crew.start(sending.run)
@@ -137,6 +138,11 @@ class Ingest:
             gone = Vanished(work, scanning.roots, scanning.unreadable).run()
         tally.finish()
         return gone
+
+    def _sending(self, work: Work, watermark: int) -> SendStage:
+        if self._options.executor is None:
+            return SendStage(work, watermark)
+        return RemoteSendStage(work, watermark, self._options.executor)
 
     def _report(
         self, ledger: Ledger, job: Job, tally: Tally, vanished: tuple[str, ...]

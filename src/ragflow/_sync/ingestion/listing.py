@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import PurePath
 
 from ..._protocol import datasets, documents
 from ..._protocol.paging import MAX_PAGE_SIZE, PageCall, Window
 from ..._protocol.requests import Param
+from ..._protocol.uploads import plain_stem
+from ..._twins import in_thread
 from ...errors import NotFoundError
+from ...ingest.inventory import Inventory
 from ..documents import Document
 from ..pager import Pager
 from ..transport import Transport
@@ -33,6 +35,16 @@ class Listing:
         for document in self._pager(orderby="create_time", desc=False).iterate():
             yield document
 
+    def fill(self, inventory: Inventory) -> None:
+        """Adds all documents to an inventory."""
+        page: list[Document] = []
+        for document in self.all():
+            page.append(document)
+            if len(page) == MAX_PAGE_SIZE:
+                in_thread(inventory.add, page)
+                page = []
+        in_thread(inventory.add, page)
+
     def named(self, names: Sequence[str]) -> list[Document]:
         """The documents with exactly these names.
 
@@ -55,7 +67,7 @@ class Listing:
 
     def variants(self, name: str) -> list[Document]:
         """The documents with a name, and those with a number put into it."""
-        pager = self._pager(keywords=PurePath(name).stem)
+        pager = self._pager(keywords=plain_stem(name))
         return [document for document in pager.iterate()]
 
     def require_dataset(self) -> None:

@@ -95,7 +95,7 @@ class ScanStage:
             self._is_whole = True
         elif documents is None or len(rows) * MAX_PAGE_SIZE >= documents or self._seen > BATCH:
             self._is_whole = True
-            self._work.forms.patiently(self._learn_all)
+            self._work.forms.patiently(partial(self._work.listing.fill, self._inventory))
         else:
             for row in rows:
                 self._work.forms.patiently(partial(self._learn_one, row))
@@ -108,15 +108,6 @@ class ScanStage:
             own = self._work.listing.by_id(row.document_id)
             found += [] if own is None else [own]
         in_thread(self._inventory.add, found)
-
-    def _learn_all(self) -> None:
-        page = []
-        for document in self._work.listing.all():
-            page.append(document)
-            if len(page) == MAX_PAGE_SIZE:
-                in_thread(self._inventory.add, page)
-                page = []
-        in_thread(self._inventory.add, page)
 
     def _decide(self, rows: Sequence[Row]) -> list[Decided]:
         """The next step for each file."""

@@ -12,7 +12,7 @@ from ..._twins import abandonable, in_thread
 from ...errors import InvalidRequestError, RAGFlowError
 from ...ingest.grouping import is_full, take_group
 from ...ingest.items import FileState, Row
-from ...ingest.parcels import Delivery, Parcel
+from ...ingest.parcels import Arrival, Parcel
 from ...ingest.reading import prepare
 from ...ingest.reconcile import Step, after_reading
 from ...models import Outcome
@@ -73,7 +73,7 @@ class SendStage:
             self._work.to_parse.put(load.to_parse)
         if load.parcels:
             for deliveries in self._work.forms.deliver(load.parcels):
-                self._delivered(deliveries)
+                self._delivered([delivery.arrival for delivery in deliveries])
 
     def _load(self, group: Sequence[Errand]) -> _Load:
         """Reads files, and writes down that they are being sent as far as that is needed."""
@@ -124,30 +124,30 @@ class SendStage:
                 claimed.append(errand)
         return claimed
 
-    def _delivered(self, deliveries: Sequence[Delivery]) -> None:
-        """Writes down what became of parcels, and passes them on."""
+    def _delivered(self, arrivals: Sequence[Arrival]) -> None:
+        """Writes down what became of files, and passes them on."""
         stored: list[Row] = []
         settled: list[Settled] = []
-        for delivery in deliveries:
-            row = delivery.parcel.row
-            if delivery.document is None:
-                row.state = FileState.FAILED if delivery.lasting else FileState.QUARANTINED
+        for arrival in arrivals:
+            row = arrival.row
+            if arrival.document is None:
+                row.state = FileState.FAILED if arrival.lasting else FileState.QUARANTINED
                 row.code, row.reason, row.attempts = (
-                    delivery.code,
-                    delivery.reason,
+                    arrival.code,
+                    arrival.reason,
                     row.attempts + 1,
                 )
-                outcome = Outcome.FAILED if delivery.lasting else Outcome.QUARANTINED
-                settled.append(Settled(row, outcome, delivery.code, delivery.reason))
+                outcome = Outcome.FAILED if arrival.lasting else Outcome.QUARANTINED
+                settled.append(Settled(row, outcome, arrival.code, arrival.reason))
                 continue
-            row.document_id, row.state = delivery.document.id, FileState.STORED
+            row.document_id, row.state = arrival.document.id, FileState.STORED
             row.code, row.reason = None, ""
             if not row.replaces:
-                row.name = delivery.document.name
-            if not delivery.parcel.doubted:
+                row.name = arrival.document.name
+            if not arrival.doubted:
                 row.doubted = 0
             stored.append(row)
-        rows = [delivery.parcel.row for delivery in deliveries]
+        rows = [arrival.row for arrival in arrivals]
         size = sum(row.size for row in stored)
         if self._options.parse or self._options.metadata_for or any(r.replaces for r in stored):
             in_thread(self._work.ledger.save, rows)

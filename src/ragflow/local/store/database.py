@@ -89,6 +89,7 @@ MIGRATIONS = (
     );
     CREATE INDEX sessions_of_chat ON sessions (chat_id);
     """,
+    "CREATE INDEX documents_by_time ON documents (dataset_id, create_time);",
 )
 
 

@@ -134,9 +134,10 @@ class Documents:
                 f"SELECT count(*) AS n FROM documents WHERE {where}",  # noqa: S608
                 values,
             ).fetchone()["n"]
-            rows = connection.execute(
-                f"SELECT * FROM documents WHERE {where}"  # noqa: S608
-                f" ORDER BY {orderby} {direction}, position {direction} LIMIT ? OFFSET ?",
+            order = f"ORDER BY {orderby} {direction}, position {direction}"
+            rows = connection.execute(  # what is skipped is not read
+                f"SELECT * FROM documents WHERE position IN (SELECT position FROM documents"  # noqa: S608
+                f" WHERE {where} {order} LIMIT ? OFFSET ?) {order}",
                 (*values, limit, offset),
             ).fetchall()
         return [Document.from_row(row) for row in rows], total

@@ -1,0 +1,152 @@
+# Generated from src/ragflow/_async/ingestion/partition.py by tools/generate_sync.py. Do not edit.
+"""The far end of a job: sends a partition of its files, wherever an executor calls for it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from ..._twins import Crew, in_thread
+from ...ingest.grouping import take_group
+from ...ingest.pacing import Pacing
+from ...ingest.parcels import Delivery, Parcel, Stored, is_intact
+from ...ingest.partitions import Answer, Partition, Passenger
+from ...ingest.reading import prepare
+from ...settings import Settings, key_with
+from ..documents import Document
+from ..transport import Transport
+from .forms import Forms
+from .listing import Listing
+
+
+def ingest_partition(partition: Partition) -> list[Answer]:
+    """Sends the files of a partition and tells what became of each, in the same order.
+
+    It may be called again for the same partition: what an earlier call stored is found and not
+    sent again.
+
+    Raises:
+        ConfigurationError: There is no API key here, or it is another one than the job's.
+        RAGFlowError: Nothing can be sent any more.
+    """
+    settings = Settings(
+        base_url=partition.base_url,
+        api_key=key_with(partition.key_fingerprint),
+        timeouts=partition.timeouts,
+        stream_timeouts=partition.stream_timeouts,
+        retry=partition.retry,
+        server_version=partition.server_version,
+    )
+    api = Transport(settings)
+    try:
+        return PartitionWork(api, partition).run()
+    finally:
+        api.close()
+
+
+class PartitionWork:
+    """Sends a partition, a form at a time.
+
+    Whether another execution of the same task has sent it before, or is still at it, nobody can
+    tell: engines run a task again when its worker is gone. So the ends of the first form are
+    looked up before it is sent, since files are stored in their order. Later, a document that got
+    a number into its name, though the name was free, shows that another came first; a form of
+    files whose names are not free is always looked up.
+    """
+
+    def __init__(self, api: Transport, partition: Partition) -> None:
+        self._partition = partition
+        self._crew = Crew()
+        self._listing = Listing(api, partition.dataset_id)
+        self._forms = Forms(
+            api,
+            partition.dataset_id,
+            self._crew,
+            Pacing(1),
+            patience=partition.patience,
+            timeout=partition.timeout,
+        )
+        self._is_first = True
+        self._is_repeated = False
+
+    def run(self) -> list[Answer]:
+        """Sends all files."""
+        answers: dict[int, Answer] = {}
+        waiting = deque(self._partition.files)
+        with self._crew:
+            while group := take_group(waiting):
+                for answer in self._send(group):
+                    answers[answer.id] = answer
+        in_order = [answers[file.row.id] for file in self._partition.files]
+        return [evolve(answer, doubted=answer.doubted or self._is_repeated) for answer in in_order]
+
+    def _send(self, group: Sequence[Passenger]) -> list[Answer]:
+        prepared = in_thread(prepare, [file.row for file in group])
+        answers: list[Answer] = []
+        form: list[Parcel] = []
+        for file, item in zip(group, prepared, strict=True):
+            if item.part is None:
+                answers.append(Answer(id=file.row.id, read=False, reason=item.problem))
+            else:
+                form.append(Parcel(file.row, item.part, item, file.before))
+        if not form:
+            return answers
+        left: list[Parcel] = []
+        for parcel, document in zip(form, self._earlier(form), strict=True):
+            if document is None:
+                left.append(parcel)
+            else:
+                answers.append(_answer(Delivery(parcel, document)))
+        if left:
+            for deliveries in self._forms.deliver(left):
+                answers += [_answer(self._only_one(delivery)) for delivery in deliveries]
+        return answers
+
+    def _earlier(self, form: Sequence[Parcel]) -> Sequence[Stored | None]:
+        """What another execution of the task has stored of a form."""
+        is_first, self._is_first = self._is_first, False
+        is_due = is_first or self._is_repeated or any(parcel.before for parcel in form)
+        for end in {0, len(form) - 1} if is_due else ():
+            if any(self._stored(form[end : end + 1])):
+                self._is_repeated = True
+                return self._stored(form)
+        return [None] * len(form)
+
+    def _stored(self, form: Sequence[Parcel]) -> list[Stored | None]:
+        stored = self._forms.patiently(lambda: self._forms.find(form))
+        pairs = zip(form, stored, strict=True)
+        return [item if item and is_intact(parcel, item) else None for parcel, item in pairs]
+
+    def _only_one(self, delivery: Delivery) -> Delivery:
+        """Takes a document back if another execution has stored the same file meanwhile."""
+        parcel, document = delivery.parcel, delivery.document
+        if document is None or parcel.before or document.name == parcel.part.name:
+            return delivery
+        named = self._forms.patiently(lambda: self._listing.named([parcel.part.name]))
+        for other in named:
+            if other.size == parcel.part.size and self._is_same(parcel, other):
+                self._is_repeated = True
+                self._forms.remove(document.id)
+                return Delivery(parcel, Stored.of(other))
+        return delivery
+
+    def _is_same(self, parcel: Parcel, document: Document) -> bool:
+        digest = document.content_hash or self._forms.digest(document.id)
+        return digest == parcel.prepared.digest
+
+
+def _answer(delivery: Delivery) -> Answer:
+    parcel = delivery.parcel
+    return Answer(
+        id=parcel.row.id,
+        size=parcel.part.size,
+        stamp=parcel.prepared.stamp,
+        digest=parcel.prepared.digest,
+        document=delivery.document,
+        code=delivery.code,
+        reason=delivery.reason,
+        lasting=delivery.lasting,
+        doubted=parcel.doubted,
+    )

@@ -1,0 +1,164 @@
+# Generated from src/ragflow/_async/ingestion/submitting.py by tools/generate_sync.py. Do not edit.
+"""The second stage of a job whose files are read and sent by an executor's workers."""
+
+from __future__ import annotations
+
+import math
+import secrets
+import warnings
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import CancelledError, Executor
+
+from attrs import evolve
+
+from ..._twins import complete, in_thread
+from ...errors import RAGFlowError
+from ...ingest.grouping import GROUP_FILES, size_of, take_group
+from ...ingest.items import FileState, Row
+from ...ingest.parcels import FATAL, Arrival
+from ...ingest.partitions import Answer, Partition, Passenger, can_travel
+from ...settings import lend
+from .partition import ingest_partition
+from .sending import FILL_TIME, SendStage
+from .work import Errand, Work
+
+PARTITION_FILES = 256
+PARTITION_BYTES = 64 << 20
+TASKS = 8  # under way at once, unless the caller says otherwise
+TRIES = 3
+POLL = 0.05  # seconds; futures of other threads wake up no event loop
+
+
+class RemoteSendStage(SendStage):
+    """Hands files to an executor, a partition in each task.
+
+    What cannot travel is sent from here: contents in memory, open files, files that must be
+    compared with what was stored before, and files that a worker could not read.
+
+    Args:
+        work: The job.
+        watermark: The newest creation time on the server when the job began.
+        executor: Where tasks run.
+    """
+
+    def __init__(self, work: Work, watermark: int, executor: Executor) -> None:
+        super().__init__(work, watermark)
+        self._executor = executor
+        concurrency = work.options.concurrency
+        self.workers = self._active = TASKS if concurrency == "auto" else concurrency
+        lend(work.api.settings.api_key)
+
+    def _next_group(self, waiting: deque[Errand], closed: bool) -> list[Errand] | float:
+        """A partition; the last files are shared out evenly."""
+        files = PARTITION_FILES
+        if closed:
+            files = min(files, max(GROUP_FILES, math.ceil(len(waiting) / self.workers)))
+        count = size = 0
+        for errand in waiting:
+            size += size_of(errand.row)
+            if count == files or (count and size > PARTITION_BYTES):
+                return [waiting.popleft() for _ in range(count)]
+            count += 1
+        if not closed and count < files:
+            return FILL_TIME
+        return [waiting.popleft() for _ in range(count)]
+
+    def _deliver(self, group: Sequence[Errand]) -> None:
+        leaving: list[Errand] = []
+        staying: list[Errand] = []
+        for errand in group:
+            leaves = errand.own is None and can_travel(errand.row)
+            (leaving if leaves else staying).append(errand)
+        self._send_from_here(staying)
+        errands = in_thread(self._claimed, leaving)
+        if not errands:
+            return
+        before = {errand.row.id: evolve(errand.row) for errand in errands}
+        in_thread(self._intend, errands)
+        answers, repeated = self._answers(self._partition(errands))
+        arrivals: list[Arrival] = []
+        unread: list[Errand] = []
+        for errand, answer in zip(errands, answers, strict=True):
+            was = before[errand.row.id]
+            if answer.read:
+                doubted = repeated or answer.doubted or bool(was.doubted)
+                arrivals.append(_arrival(errand.row, answer, doubted))
+            else:
+                unread.append(evolve(errand, row=was))
+        self._delivered(arrivals)
+        self._send_from_here(unread)
+
+    def _send_from_here(self, errands: Sequence[Errand]) -> None:
+        waiting = deque(errands)
+        while group := take_group(waiting):
+            super()._deliver(group)
+
+    def _intend(self, errands: Sequence[Errand]) -> None:
+        """Writes down that files are being sent."""
+        for errand in errands:
+            row, found = errand.row, errand.row.found
+            if found is not None:
+                row.size, row.stamp, row.digest = found.size, found.stamp, ""
+            row.state, row.replaces = FileState.SENDING, errand.replaces
+            row.doubted = row.doubted or self._watermark
+        if self._work.ledger.path is not None:
+            self._work.ledger.save([errand.row for errand in errands])
+
+    def _partition(self, errands: Sequence[Errand]) -> Partition:
+        settings = self._work.api.settings
+        return Partition(
+            base_url=settings.base_url,
+            key_fingerprint=settings.api_key.fingerprint,
+            server_version=self._work.api.server_version(),
+            timeouts=settings.timeouts,
+            stream_timeouts=settings.stream_timeouts,
+            retry=settings.retry,
+            dataset_id=self._work.dataset_id,
+            patience=self._work.options.patience,
+            timeout=self._work.options.timeout,
+            files=tuple(Passenger(errand.row, errand.before) for errand in errands),
+        )
+
+    def _answers(self, partition: Partition) -> tuple[list[Answer], bool]:
+        """What became of files, and whether any may have been stored more than once.
+
+        A task that fails is submitted again; in the end its files are sent from here.
+        """
+        failure: BaseException | None = None
+        for attempt in range(TRIES):
+            outcome = self._executed(evolve(partition, token=secrets.token_hex(8)))
+            if isinstance(outcome, list):
+                return outcome, attempt > 0
+            if isinstance(outcome, FATAL):
+                raise outcome
+            failure = outcome
+            if isinstance(outcome, RAGFlowError):  # another worker would wait as long in vain
+                break
+        warnings.warn(
+            f"the executor has failed, so its files are sent from here: {failure!r}",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return ingest_partition(partition), True
+
+    def _executed(self, partition: Partition) -> list[Answer] | BaseException:
+        """What a task gives, or why it has failed."""
+        submit = self._executor.submit
+        try:
+            future = in_thread(submit, complete, ingest_partition, partition)
+        except Exception as error:  # engines refuse tasks with errors of their own
+            return error
+        try:
+            self._work.crew.until(lambda: None if future.done() else POLL)
+        finally:
+            future.cancel()
+        if future.cancelled():
+            return CancelledError("the task was cancelled")
+        return future.exception() or future.result()
+
+
+def _arrival(row: Row, answer: Answer, doubted: bool) -> Arrival:
+    row.size, row.stamp, row.digest = answer.size, answer.stamp, answer.digest
+    told = (answer.document, answer.code, answer.reason, answer.lasting)
+    return Arrival(row, *told, doubted)

@@ -1,0 +1,253 @@
+# Generated from tests/_async/test_ingest_executor.py by tools/generate_sync.py. Do not edit.
+"""Files of a job that are read and sent by the workers of an executor."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+
+import fsspec
+import pytest
+
+import farms
+from ragflow import (
+    ConfigurationError,
+    DataSet,
+    IngestAbortedError,
+    InvalidArgumentError,
+    Outcome,
+    RAGFlow,
+)
+from ragflow.testing import Faults, LocalServer
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Seventy small files in two folders."""
+    for number in range(70):
+        path = tmp_path / "files" / f"part{number % 2}" / f"{number:03}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"File number {number} of seventy.")
+    return tmp_path / "files"
+
+
+def names(dataset: DataSet) -> list[str]:
+    """The names of all documents."""
+    return sorted([document.name for document in dataset.iter_documents()])
+
+
+def expected(folder: Path) -> list[str]:
+    """The names that all files should have."""
+    files = [path.relative_to(folder) for path in folder.rglob("*.txt")]
+    return sorted(" - ".join(path.parts) for path in files)
+
+
+def test_threads_send_every_file_once(dataset: DataSet, folder: Path) -> None:
+    """All files are stored and parsed, and the results come in input order."""
+    with ThreadPoolExecutor(2) as executor:
+        report = dataset.ingest(folder, executor=executor)
+    assert report.counts == {Outcome.PARSED: 70}
+    assert [result.path for result in report.results] == sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*.txt")
+    )
+    assert names(dataset) == expected(folder)
+
+
+def test_processes_take_the_key_from_their_environment(
+    dataset: DataSet, folder: Path, server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Processes that begin from nothing send files with the key of their environment."""
+    monkeypatch.setenv("RAGFLOW_API_KEY", server.api_key)
+    spawning = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawning) as executor:
+        report = dataset.ingest(folder, parse=False, executor=executor)
+    assert report.counts == {Outcome.STORED: 70}
+    assert names(dataset) == expected(folder)
+
+
+def test_what_a_worker_cannot_read_is_sent_in_place(
+    dataset: DataSet,
+    folder: Path,
+    server: LocalServer,
+    monkeypatch: pytest.MonkeyPatch,
+    unique: Callable[[str], str],
+) -> None:
+    """Files that only the calling process sees are sent by it, beside those of the workers."""
+    monkeypatch.setenv("RAGFLOW_API_KEY", server.api_key)
+    address = f"memory://{unique('files')}"
+    with fsspec.open(f"{address}/here.txt", "wb") as file:
+        file.write(b"Another process has another memory.")
+    spawning = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawning) as executor:
+        report = dataset.ingest([folder, address], parse=False, executor=executor)
+    assert report.counts == {Outcome.STORED: 71}
+    assert names(dataset) == sorted([*expected(folder), "here.txt"])
+
+
+def test_another_key_is_refused(
+    dataset: DataSet, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker whose key is not the job's sends nothing."""
+    monkeypatch.setenv("RAGFLOW_API_KEY", "another-key")
+    spawning = multiprocessing.get_context("spawn")
+    with (
+        ProcessPoolExecutor(1, mp_context=spawning) as executor,
+        pytest.raises(IngestAbortedError, match="another key") as raised,
+    ):
+        dataset.ingest(folder, parse=False, executor=executor)
+    assert isinstance(raised.value.__cause__, ConfigurationError)
+    assert names(dataset) == []
+
+
+def test_the_key_is_in_no_pickle(dataset: DataSet, folder: Path, server: LocalServer) -> None:
+    """What is sent to workers does not hold the key."""
+    with farms.Recorder() as executor:
+        dataset.ingest(folder, parse=False, executor=executor)
+    assert executor.pickles
+    assert not any(server.api_key.encode() in pickled for pickled in executor.pickles)
+
+
+@pytest.mark.parametrize("make", [lambda: farms.Forgetful(1), farms.Repeating, farms.Twofold])
+def test_a_task_that_runs_again_stores_nothing_twice(
+    dataset: DataSet, folder: Path, make: Callable[[], farms.Recorder]
+) -> None:
+    """A task that runs again, or twice at once, leaves each file there once."""
+    with make() as executor:
+        report = dataset.ingest(folder, parse=False, executor=executor)
+    assert report.counts == {Outcome.STORED: 70}
+    assert names(dataset) == expected(folder)
+
+
+def test_a_task_that_runs_again_sends_nothing_again(folder: Path) -> None:
+    """Each of the three forms goes to the server once, although each task runs twice."""
+    with LocalServer(faults=Faults()) as server:
+        with RAGFlow(server.api_key, server.base_url) as client:
+            dataset = client.create_dataset("counted")
+            with farms.Repeating() as executor:
+                dataset.ingest(folder, parse=False, executor=executor)
+        assert server.fault_report().uploads == 3
+
+
+def test_an_interrupted_job_finds_what_its_tasks_stored(
+    dataset: DataSet, folder: Path, tmp_path: Path
+) -> None:
+    """The same call finds the documents of tasks whose answers never came."""
+    ledger = tmp_path / "ledger.db"
+    with farms.Lost() as executor, pytest.raises(IngestAbortedError):
+        dataset.ingest(folder, parse=False, ledger=ledger, executor=executor)
+    assert names(dataset)
+    report = dataset.ingest(folder, parse=False, ledger=ledger)
+    assert report.ok
+    assert names(dataset) == expected(folder)
+
+
+def test_tasks_that_outlive_their_job_store_nothing_twice(
+    dataset: DataSet, folder: Path, tmp_path: Path
+) -> None:
+    """What an engine still runs when the next call has done the work does no harm."""
+    ledger = tmp_path / "ledger.db"
+    with farms.Late() as executor:
+        with pytest.raises(IngestAbortedError):
+            dataset.ingest(folder, parse=False, ledger=ledger, executor=executor)
+        report = dataset.ingest(folder, parse=False, ledger=ledger)
+        assert report.counts == {Outcome.STORED: 70}
+        executor.run()
+    assert names(dataset) == expected(folder)
+
+
+@pytest.mark.parametrize("make", [farms.Broken, lambda: farms.Forgetful(99)])
+def test_a_broken_executor_does_not_end_the_job(
+    dataset: DataSet, folder: Path, make: Callable[[], Executor]
+) -> None:
+    """What no worker can do is done in place, with a warning, and once."""
+    with make() as executor, pytest.warns(RuntimeWarning, match="BrokenProcessPool"):
+        report = dataset.ingest(folder, parse=False, executor=executor)
+    assert report.counts == {Outcome.STORED: 70}
+    assert names(dataset) == expected(folder)
+
+
+def test_what_cannot_travel_stays(dataset: DataSet, folder: Path) -> None:
+    """Contents in memory are sent in place, beside files that travel."""
+    with farms.Recorder() as executor:
+        sources = [folder, ("memory.txt", b"These bytes are in memory only.")]
+        report = dataset.ingest(sources, parse=False, executor=executor)
+    assert report.counts == {Outcome.STORED: 71}
+    assert not any(b"in memory only" in pickled for pickled in executor.pickles)
+    assert names(dataset) == sorted([*expected(folder), "memory.txt"])
+
+
+def test_unreadable_files_fail_alone(dataset: DataSet, folder: Path) -> None:
+    """A file that no worker can send is told, and the others are stored."""
+    (folder / "part0" / "000.txt").write_bytes(b"")
+    with farms.Recorder() as executor:
+        report = dataset.ingest(folder, parse=False, executor=executor)
+    assert report.counts == {Outcome.STORED: 69, Outcome.FAILED: 1}
+    (failed,) = report.failed
+    assert (failed.path, "empty" in failed.reason) == ("part0/000.txt", True)
+
+
+def test_changed_files_replace_their_documents(
+    dataset: DataSet, folder: Path, tmp_path: Path
+) -> None:
+    """A changed file takes the place of its document, and a repeated task changes nothing."""
+    ledger = tmp_path / "ledger.db"
+    dataset.ingest(folder, parse=False, ledger=ledger)
+    for number in (3, 5):
+        (folder / "part1" / f"{number:03}.txt").write_text(f"Number {number} is another one now.")
+    with farms.Repeating() as executor:
+        report = dataset.ingest(
+            folder, parse=False, ledger=ledger, on_conflict="replace", executor=executor
+        )
+    assert report.counts == {Outcome.REPLACED: 2, Outcome.SKIPPED: 68}
+    assert names(dataset) == expected(folder)
+
+
+def test_an_end_cancels_the_tasks(dataset: DataSet, folder: Path) -> None:
+    """A job that ends early cancels what it has asked for."""
+    executor = farms.Idle(ConfigurationError("no key"))
+    with pytest.raises(IngestAbortedError, match="no key"):
+        dataset.ingest(folder, executor=executor)
+    first, *others = executor.futures
+    assert first.done()
+    assert others
+    assert all(future.cancelled() for future in others)
+
+
+def test_two_shards_share_a_ledger(dataset: DataSet, folder: Path, tmp_path: Path) -> None:
+    """Two jobs, each with its share, may use one ledger and one executor."""
+    with farms.Recorder() as executor:
+        reports = [
+            dataset.ingest(
+                folder, parse=False, ledger=tmp_path / "l.db", shard=(n, 2), executor=executor
+            )
+            for n in (1, 2)
+        ]
+    assert sum(report.total for report in reports) == 70
+    assert names(dataset) == expected(folder)
+
+
+def test_an_executor_has_submit(dataset: DataSet, folder: Path) -> None:
+    """What is no executor is refused before anything is read."""
+    with pytest.raises(InvalidArgumentError, match="submit"):
+        dataset.ingest(folder, executor=object())  # type: ignore[arg-type]
+
+
+def test_faults_lose_and_double_nothing(folder: Path) -> None:
+    """With errors, resets and cut answers, each file is stored once all the same."""
+    faults = Faults(
+        seed=4,
+        error_rate=0.1,
+        reset_before=0.05,
+        reset_after=0.1,
+        truncated=0.05,
+        only="/documents",
+    )
+    with LocalServer(faults=faults) as server:
+        with RAGFlow(server.api_key, server.base_url, max_retries=9) as client:
+            dataset = client.create_dataset("faults")
+            with farms.Forgetful(1) as executor:
+                report = dataset.ingest(folder, parse=False, executor=executor)
+            assert report.counts == {Outcome.STORED: 70}
+            assert names(dataset) == expected(folder)

@@ -1,0 +1,109 @@
+"""Executors for tests: real ones, and some that misbehave in the ways engines do."""
+
+from __future__ import annotations
+
+import pickle
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from ragflow import ConfigurationError
+
+
+class Recorder(ThreadPoolExecutor):
+    """Sends each call through pickle, as engines do, and remembers the bytes."""
+
+    def __init__(self, workers: int = 2) -> None:
+        super().__init__(workers)
+        self.pickles: list[bytes] = []
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.pickles.append(pickle.dumps((function, args)))
+        return super().submit(self.call, self.pickles[-1])
+
+    def call(self, pickled: bytes) -> Any:
+        """What a worker does."""
+        function, args = pickle.loads(pickled)
+        return pickle.loads(pickle.dumps(function(*args)))
+
+
+class Forgetful(Recorder):
+    """Runs the first tasks, and then has lost what they gave, as when a worker dies after them."""
+
+    def __init__(self, losses: int) -> None:
+        super().__init__()
+        self._losses = losses
+        self._lock = threading.Lock()
+
+    def call(self, pickled: bytes) -> Any:
+        with self._lock:
+            self._losses -= 1
+            lost = self._losses >= 0
+        result = super().call(pickled)
+        if lost:
+            raise BrokenProcessPool("the worker is gone")
+        return result
+
+
+class Repeating(Recorder):
+    """Runs each task twice and gives the second result, as engines do after losing the first."""
+
+    def call(self, pickled: bytes) -> Any:
+        super().call(pickled)
+        return super().call(pickled)
+
+
+class Twofold(Recorder):
+    """Runs each task twice at once, and gives the result that comes first."""
+
+    def call(self, pickled: bytes) -> Any:
+        with ThreadPoolExecutor(2) as pool:
+            first, second = (pool.submit(super(Twofold, self).call, pickled) for _ in range(2))
+            second.result()
+            return first.result()
+
+
+class Lost(Recorder):
+    """Runs a task, and loses what it gave in a way that ends the job."""
+
+    def call(self, pickled: bytes) -> Any:
+        super().call(pickled)
+        raise ConfigurationError("the cluster is gone")
+
+
+class Late(Recorder):
+    """Ends the job, and runs its tasks only when it is told to."""
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.pickles.append(pickle.dumps((function, args)))
+        future: Future[Any] = Future()
+        future.set_exception(ConfigurationError("the cluster is gone"))
+        return future
+
+    def run(self) -> None:
+        """Runs all tasks."""
+        with ThreadPoolExecutor(1) as pool:
+            list(pool.map(self.call, self.pickles))
+
+
+class Broken(Executor):
+    """Takes no tasks."""
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        raise BrokenProcessPool("there are no workers")
+
+
+class Idle(Executor):
+    """Takes tasks and never begins any, until the second one makes the first one fail."""
+
+    def __init__(self, error: Exception) -> None:
+        self.futures: list[Future[Any]] = []
+        self._error = error
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.futures.append(Future())
+        if len(self.futures) == 2:
+            self.futures[0].set_exception(self._error)
+        return self.futures[-1]
