@@ -25,6 +25,7 @@ from ..errors import (
 from ..models import DocumentData
 from .items import Row
 from .reading import Prepared, changed_since
+from .reconcile import is_repaired
 
 __all__ = [
     "FATAL",
@@ -50,7 +51,6 @@ FATAL = (
     UnsupportedByServerError,
 )
 LATE_STATUSES = frozenset({408, 504})  # the server may still be at it
-REPAIRED_SUFFIXES = (".pdf",)  # servers may mend such a file, so its digest is another
 LASTING = re.compile(r"not been supported|maximum length|image file", re.IGNORECASE)
 
 
@@ -239,7 +239,9 @@ def recognise(parcel: Parcel, documents: Sequence[Stored]) -> Stored | None:
     same = [
         document
         for document in documents
-        if document.id not in parcel.before and document.size == parcel.part.size
+        if document.id not in parcel.before
+        and document.size == parcel.part.size
+        and (_has_bytes(parcel, document) or changed_since(parcel.prepared))
     ]
     if not parcel.before:  # nothing had the name, so it is stored under it or not at all
         return next((item for item in same if item.name == parcel.part.name), None)
@@ -250,6 +252,10 @@ def is_intact(parcel: Parcel, document: Stored) -> bool:
     """Whether the server stored the bytes that were read, as far as it tells."""
     if changed_since(parcel.prepared):
         return False
-    if not document.content_hash or parcel.part.name.lower().endswith(REPAIRED_SUFFIXES):
-        return True
-    return document.content_hash == parcel.prepared.digest
+    return _has_bytes(parcel, document)
+
+
+def _has_bytes(parcel: Parcel, document: Stored) -> bool:
+    """Whether nothing tells that a document has other contents than a parcel."""
+    known = document.content_hash
+    return known in ("", parcel.prepared.digest) or is_repaired(parcel.part.name)

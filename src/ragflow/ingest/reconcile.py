@@ -11,9 +11,19 @@ from ..models import Outcome, RunStatus
 from .inventory import Known
 from .items import FileState, Row
 
-__all__ = ["OTHER_FILE", "Decision", "Policy", "Step", "after_reading", "decide"]
+__all__ = [
+    "OTHER_FILE",
+    "Decision",
+    "Policy",
+    "Step",
+    "after_reading",
+    "decide",
+    "is_repaired",
+    "is_suspect",
+]
 
 MAX_PARSES = 3
+REPAIRED_SUFFIXES = (".pdf",)  # servers may mend such a file, so its digest is another
 UNCHANGED = "unchanged"
 ALREADY_THERE = "the server has it already"
 CHANGED = 'changed since it was stored; on_conflict="replace" sends it again'
@@ -80,6 +90,8 @@ def decide(row: Row, own: Known | None, variants: Sequence[Known], policy: Polic
         own = _recovered(row, variants)
         if own is None and row.replaces:
             return Decision(Step.SEND, replaces=row.replaces)
+        # It was sent in spite of what was there then.
+        variants = [known for known in variants if known.create_time > row.doubted]
     if own is None:
         return _by_name(row, variants, policy)
     if row.found.stamp and not row.changed:
@@ -89,6 +101,11 @@ def decide(row: Row, own: Known | None, variants: Sequence[Known], policy: Polic
     return _changed(own, policy)
 
 
+def is_repaired(name: str) -> bool:
+    """Whether servers may store other bytes than they were sent."""
+    return name.lower().endswith(REPAIRED_SUFFIXES)
+
+
 def after_reading(row: Row, own: Known, digest: str, policy: Policy) -> Decision:
     """The next step for a file whose contents had to be looked at."""
     if digest == row.digest:
@@ -96,13 +113,21 @@ def after_reading(row: Row, own: Known, digest: str, policy: Policy) -> Decision
     return _changed(own, policy)
 
 
+def is_suspect(row: Row, known: Known) -> bool:
+    """Whether a document may be a file that was being sent, as far as a list of them tells."""
+    if known.create_time <= row.doubted or known.id == row.replaces:
+        return False
+    return known.size == row.size and _may_be(row, known)
+
+
+def _may_be(row: Row, known: Known) -> bool:
+    """Whether nothing tells that a document has other contents than were sent."""
+    return known.content_hash in ("", row.digest) or not row.digest or is_repaired(row.name)
+
+
 def _recovered(row: Row, variants: Sequence[Known]) -> Known | None:
     """The document of a file that was being sent when an earlier job ended."""
-    since = [
-        known
-        for known in variants
-        if known.size == row.size and known.create_time > row.doubted and known.id != row.replaces
-    ]
+    since = [known for known in variants if is_suspect(row, known)]
     since.sort(key=lambda known: known.name != row.name)
     return since[0] if since else None
 
@@ -113,9 +138,12 @@ def _by_name(row: Row, variants: Sequence[Known], policy: Policy) -> Decision:
     named = [known for known in variants if known.name == row.name]
     if not named:
         return Decision(Step.SEND)
-    same = [known for known in named if known.size == size]
+    alike = [known for known in variants if known.size == size]
+    if row.state is FileState.SENDING:
+        alike = [known for known in alike if _may_be(row, known)]
+    same = [known for known in alike if known.name == row.name]
     if not same and policy.taken == "rename":
-        same = [known for known in variants if known.size == size]
+        same = alike
     if same:
         return _kept(row, same[0], policy, ALREADY_THERE)
     if policy.taken == "skip":
@@ -136,4 +164,4 @@ def _changed(own: Known, policy: Policy) -> Decision:
         return Decision(Step.END, own, reason=CHANGED)
     if policy.changed == "replace":
         return Decision(Step.SEND, own, replaces=own.id)
-    return Decision(Step.SEND)
+    return Decision(Step.SEND, own)
