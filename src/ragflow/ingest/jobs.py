@@ -182,7 +182,8 @@ class Jobs:
             return connection.execute(
                 f"""UPDATE files SET attempts = 0, code = NULL, reason = '',
                 state = iif(state IN ('failed', 'quarantined'), 'found', state)
-                WHERE target = ? AND (state IN ('failed', 'quarantined') OR attempts > 0) {seen}""",
+                WHERE target = ? {seen} AND
+                (state IN ('failed', 'quarantined') OR state = 'stored' AND attempts > 0)""",
                 (target,) if job_id is None else (target, job_id),
             ).rowcount
 
