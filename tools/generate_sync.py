@@ -59,6 +59,9 @@ NAMES = {
     "AsyncParseWindow": "ParseWindow",
     "AsyncSweep": "Sweep",
     "AsyncVanished": "Vanished",
+    "AsyncRehearsal": "Rehearsal",
+    "AsyncVerification": "Verification",
+    "AsyncFetching": "Fetching",
     "AsyncResponse": "Response",
     "AsyncSender": "Sender",
     # ragflow._twins

@@ -48,9 +48,11 @@ if TYPE_CHECKING:
     from .models import (
         LLM,
         BatchResult,
+        Comparison,
         FileResult,
         IngestProgress,
         IngestReport,
+        Match,
         Message,
         Outcome,
         Page,
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
         Retrieval,
         RunStatus,
         UploadProgress,
+        VerifyReport,
     )
 
 __version__ = "0.1.0"
@@ -105,9 +108,11 @@ _HOMES = {
     "models": (
         "LLM",
         "BatchResult",
+        "Comparison",
         "FileResult",
         "IngestProgress",
         "IngestReport",
+        "Match",
         "Message",
         "Outcome",
         "Page",
@@ -118,6 +123,7 @@ _HOMES = {
         "Retrieval",
         "RunStatus",
         "UploadProgress",
+        "VerifyReport",
     ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -136,6 +142,7 @@ __all__ = [
     "BatchResult",
     "Chat",
     "Chunk",
+    "Comparison",
     "ConfigurationError",
     "ConnectionFailedError",
     "DataSet",
@@ -148,6 +155,7 @@ __all__ = [
     "InvalidRequestError",
     "LedgerError",
     "LocalServerError",
+    "Match",
     "Message",
     "MessageStream",
     "NotFoundError",
@@ -172,6 +180,7 @@ __all__ = [
     "TransportError",
     "UnsupportedByServerError",
     "UploadProgress",
+    "VerifyReport",
     "__version__",
 ]
 

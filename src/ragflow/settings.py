@@ -13,7 +13,7 @@ from ._protocol.retry import RetryPolicy
 from ._protocol.timeouts import TimeoutLike, Timeouts
 from .errors import ConfigurationError
 
-__all__ = ["Secret", "Settings", "key_with", "lend", "resolve"]
+__all__ = ["Secret", "Settings", "key_with", "lend", "resolve", "server_address"]
 
 API_PREFIX = "/api/v1"
 DEFAULT_TIMEOUT = 60.0
@@ -116,7 +116,7 @@ def resolve(
     if stream_timeout is None:
         stream_timeout = DEFAULT_STREAM_TIMEOUT if timeout is None else timeout
     return Settings(
-        base_url=_base_url(base_url or os.environ.get("RAGFLOW_BASE_URL", "")),
+        base_url=server_address(base_url or os.environ.get("RAGFLOW_BASE_URL", "")),
         api_key=Secret(_api_key(api_key)),
         timeouts=Timeouts.of(DEFAULT_TIMEOUT if timeout is None else timeout),
         stream_timeouts=Timeouts.of(stream_timeout),
@@ -137,7 +137,12 @@ def _api_key(given: str | None) -> str:
     return key
 
 
-def _base_url(given: str) -> str:
+def server_address(given: str) -> str:
+    """The root address of a server, however it was written.
+
+    Raises:
+        ConfigurationError: It is no address of a server.
+    """
     if not isinstance(given, str):
         raise ConfigurationError(f"base_url must be a text, not {type(given).__name__}")
     text = given.strip()

@@ -121,6 +121,17 @@ def test_jobs_are_cleaned_away(ledger: Ledger) -> None:
     assert begin(ledger).id == 5
 
 
+def test_another_try_at_parsing(ledger: Ledger) -> None:
+    """A file that is stored and could not be parsed stays stored and is tried again."""
+    job = begin(ledger)
+    (row,) = see(ledger, job, file("a"))
+    row.state, row.document_id, row.attempts = FileState.STORED, "d1", 3
+    ledger.save([row])
+    assert ledger.retry(job.target, job.id) == 1
+    fresh = ledger.get(row.id)
+    assert (fresh.state, fresh.document_id, fresh.attempts) == (FileState.STORED, "d1", 0)
+
+
 def test_another_try(ledger: Ledger) -> None:
     """What has failed or is quarantined is found again, of one job or of all."""
     job, other = begin(ledger), begin(ledger)

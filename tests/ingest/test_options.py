@@ -114,4 +114,5 @@ def test_recorded_options_are_plain_data() -> None:
         "exclude": [],
         "shard": (1, 2),
         "mirror": False,
+        "functions": ["name_for"],
     }

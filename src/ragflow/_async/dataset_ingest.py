@@ -9,9 +9,17 @@ from typing import Literal
 
 from .._protocol.timeouts import TimeoutLike
 from .._twins import AsyncSources
-from ..ingest.options import IngestOptions, OnConflict, existing_folder
-from ..models import DatasetData, FileResult, IngestProgress, IngestReport
+from ..ingest.options import IngestOptions, OnConflict, VerifyOptions, existing_folder
+from ..models import (
+    Comparison,
+    DatasetData,
+    FileResult,
+    IngestProgress,
+    IngestReport,
+    VerifyReport,
+)
 from .ingestion.job import AsyncIngest
+from .ingestion.verifying import AsyncVerification
 from .resource import api_of
 
 __all__ = ["AsyncDatasetIngest"]
@@ -41,6 +49,7 @@ class AsyncDatasetIngest(DatasetData):
         parse_timeout: float = 3600.0,
         shard: tuple[int, int] | str | None = None,
         executor: Executor | None = None,
+        dry_run: bool = False,
         timeout: TimeoutLike = None,
     ) -> IngestReport:
         """Brings files into the dataset, each of them once, and has them parsed.
@@ -84,6 +93,9 @@ class AsyncDatasetIngest(DatasetData):
                 executor as those of ``concurrent.futures``, of threads, of processes, or of a
                 cluster; its workers find the key in ``RAGFLOW_API_KEY``. ``concurrency`` is then
                 how many tasks are under way at once, eight by default.
+            dry_run: Send and change nothing, here or there. The results tell what would become of
+                each file: ``stored`` or ``replaced`` with the reason ``new`` or ``changed``,
+                ``parsed`` where only that is left to do, ``skipped``.
             timeout: Seconds without progress after which a transfer counts as broken.
 
         Returns:
@@ -112,6 +124,7 @@ class AsyncDatasetIngest(DatasetData):
             parse_timeout=parse_timeout,
             shard=shard,
             executor=executor,
+            dry_run=dry_run,
             timeout=timeout,
         )
         return await AsyncIngest(api_of(self), self, options).run(sources)
@@ -130,6 +143,7 @@ class AsyncDatasetIngest(DatasetData):
         on_result: Callable[[FileResult], None] | None = None,
         max_failures: int | None = None,
         max_parsing: int = 128,
+        dry_run: bool = False,
         timeout: TimeoutLike = None,
     ) -> IngestReport:
         """Makes the dataset follow a folder: new files come in, changed ones are replaced.
@@ -149,6 +163,7 @@ class AsyncDatasetIngest(DatasetData):
             on_result: Called with each file's result.
             max_failures: Failed files after which to give up.
             max_parsing: Documents being parsed at once, at most.
+            dry_run: Only tell what would be done.
             timeout: Seconds without progress after which a transfer counts as broken.
 
         Returns:
@@ -169,8 +184,57 @@ class AsyncDatasetIngest(DatasetData):
             on_result=on_result,
             max_failures=max_failures,
             max_parsing=max_parsing,
+            dry_run=dry_run,
             timeout=timeout,
             mirror=True,
             delete=delete,
         )
         return await AsyncIngest(api_of(self), self, options).run(existing_folder(folder))
+
+    async def verify(
+        self,
+        sources: AsyncSources,
+        *,
+        deep: bool = False,
+        ledger: str | os.PathLike[str] | None = None,
+        include: Sequence[str] | str = (),
+        exclude: Sequence[str] | str = (),
+        name_for: Callable[[str], str] | None = None,
+        on_result: Callable[[Comparison], None] | None = None,
+        on_difference: Callable[[Comparison], None] | None = None,
+    ) -> VerifyReport:
+        """Compares files with the dataset's documents; neither is changed.
+
+        A file's document is the one that the ledger knows, or else the one of the name that
+        :meth:`ingest` would give it. It is equal if it has the same size and, where the ledger
+        knows what was stored and the file has another time of change, the same contents.
+
+        Args:
+            sources: A folder, or whatever else :meth:`ingest` takes.
+            deep: Whether to download each document and compare its bytes, piece by piece.
+            ledger: The SQLite file that an ingestion kept; it is only read.
+            include: Only files that match one of these globs. What is left out here has documents
+                all the same: without a ledger they count as extra.
+            exclude: No files, and no folders, that match one of these.
+            name_for: Gives the document's name for a file's relative path.
+            on_result: Called with each comparison.
+            on_difference: Called with each that is not equal.
+
+        Returns:
+            Counts and differences; ``report.ok`` tells whether all is equal.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be right.
+            RAGFlowError: The server cannot be asked.
+            LedgerError: The ledger cannot be read.
+        """
+        options = VerifyOptions(
+            deep=deep,
+            ledger=ledger,
+            include=include,
+            exclude=exclude,
+            name_for=name_for,
+            on_result=on_result,
+            on_difference=on_difference,
+        )
+        return await AsyncVerification(api_of(self), self, options).run(sources)

@@ -90,6 +90,11 @@ class Database:
                     self._connection.execute("ROLLBACK")
                 raise
 
+    def take_over(self, other: Database) -> None:
+        """Become a copy of another database."""
+        with self._lock, self.errors(), other.reading() as connection:
+            connection.backup(self._connection)
+
     def pages(self, query: str, values: Sequence[object]) -> Iterator[tuple[Any, ...]]:
         """Rows of a query, a page at a time, so that others may write in between.
 

@@ -17,7 +17,6 @@ from attrs import frozen
 from ..errors import LedgerError
 from ..models.ingest import Outcome
 from .database import Database
-from .items import FileState
 from .locks import JobLock, is_alive
 
 __all__ = ["Job", "JobInfo", "JobKind", "JobStatus", "Jobs"]
@@ -169,7 +168,7 @@ class Jobs:
         return sum(count for _, count in self._counted(job_id))
 
     def retry(self, target: int, job_id: int | None = None) -> int:
-        """Let the next run try again what has failed or is quarantined.
+        """Let the next run try again what has failed or is quarantined, parsing included.
 
         Args:
             target: The number of the dataset.
@@ -179,12 +178,13 @@ class Jobs:
             How many files these are.
         """
         seen = "AND id IN (SELECT file FROM outcomes WHERE job = ?)" if job_id is not None else ""
-        values = (target, FileState.FAILED, FileState.QUARANTINED)
         with self._db.writing() as connection:
             return connection.execute(
-                f"""UPDATE files SET state = 'found', attempts = 0, code = NULL, reason = ''
-                WHERE target = ? AND state IN (?, ?) {seen}""",
-                values if job_id is None else (*values, job_id),
+                f"""UPDATE files SET attempts = 0, code = NULL, reason = '',
+                state = iif(state IN ('failed', 'quarantined'), 'found', state)
+                WHERE target = ? {seen} AND
+                (state IN ('failed', 'quarantined') OR state = 'stored' AND attempts > 0)""",
+                (target,) if job_id is None else (target, job_id),
             ).rowcount
 
     def clean(self, keep: int = 0) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from ..errors import LedgerError
 from .database import Database, marks, slices
@@ -40,6 +40,22 @@ class Ledger(Registration, Jobs, Outcomes):
         """
         self._locks: dict[int, JobLock | None] = {}
         self._db = Database(path, TABLES)
+
+    @classmethod
+    def copy_of(cls, path: Path | None) -> Self:
+        """Give a private ledger with what a file holds, if there is one; the file stays as it is.
+
+        Raises:
+            LedgerError: The file cannot be read, or is no ledger.
+        """
+        copy = cls(None)
+        if path is not None and path.exists():
+            source = Database(path, TABLES)
+            try:
+                copy._db.take_over(source)
+            finally:
+                source.close()
+        return copy
 
     @property
     def path(self) -> Path | None:

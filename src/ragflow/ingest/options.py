@@ -13,13 +13,13 @@ from attrs.converters import optional
 
 from .._protocol.timeouts import TimeoutLike
 from ..errors import InvalidArgumentError
-from ..models import FileResult, IngestProgress
+from ..models import Comparison, FileResult, IngestProgress
 from .addresses import address
 from .patterns import Rules, rules
 from .reconcile import Policy
 from .shards import in_shard, parse_shard
 
-__all__ = ["IngestOptions", "OnConflict", "existing_folder"]
+__all__ = ["IngestOptions", "OnConflict", "VerifyOptions", "existing_folder"]
 
 OnConflict = Literal["skip", "replace", "rename"]
 ON_CONFLICT = ("skip", "replace", "rename")
@@ -75,6 +75,7 @@ class IngestOptions:
     executor: Executor | None = None
     mirror: bool = False
     delete: bool = False
+    dry_run: bool = False
 
     def __attrs_post_init__(self) -> None:
         if self.on_conflict not in ON_CONFLICT:
@@ -127,7 +128,28 @@ class IngestOptions:
             "exclude": list(self.exclude),
             "shard": self.shard,
             "mirror": self.mirror,
+            "functions": [
+                name for name in ("name_for", "metadata_for") if getattr(self, name) is not None
+            ],
         }
+
+
+@frozen(kw_only=True)
+class VerifyOptions:
+    """The arguments of ``verify``; see there."""
+
+    deep: bool = False
+    ledger: Path | None = field(default=None, converter=optional(Path))
+    include: tuple[str, ...] = field(default=(), converter=_patterns)
+    exclude: tuple[str, ...] = field(default=(), converter=_patterns)
+    rules: Rules = field(init=False)
+    name_for: Callable[[str], str] | None = None
+    on_result: Callable[[Comparison], None] | None = None
+    on_difference: Callable[[Comparison], None] | None = None
+
+    @rules.default
+    def _rules(self) -> Rules:
+        return rules(self.include, self.exclude)
 
 
 def _recorded(sources: object) -> list[str] | None:

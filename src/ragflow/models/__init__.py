@@ -3,6 +3,7 @@
 from ._base import Model, ResourceData
 from .chats import LLM, ChatData, Prompt
 from .chunks import ChunkData, Reference
+from .comparison import Comparison, Match, VerifyReport
 from .datasets import DatasetData, ParserConfig
 from .documents import DocumentData, RunStatus
 from .ingest import FileResult, IngestProgress, IngestReport, Outcome
@@ -14,12 +15,14 @@ __all__ = [
     "BatchResult",
     "ChatData",
     "ChunkData",
+    "Comparison",
     "DatasetData",
     "DocumentCount",
     "DocumentData",
     "FileResult",
     "IngestProgress",
     "IngestReport",
+    "Match",
     "Message",
     "Model",
     "Outcome",
@@ -33,4 +36,5 @@ __all__ = [
     "RunStatus",
     "SessionData",
     "UploadProgress",
+    "VerifyReport",
 ]

@@ -113,12 +113,12 @@ class IngestReport:
     @property
     def results(self) -> Iterator[FileResult]:
         """One result for each file, in input order; read as it is needed, however long it is."""
-        return self._read(frozenset())
+        yield from self._read(frozenset())  # a generator keeps the report, and its ledger, alive
 
     @property
     def failed(self) -> Iterator[FileResult]:
         """The results of the files that have failed or are quarantined."""
-        return self._read(frozenset({Outcome.FAILED, Outcome.QUARANTINED}))
+        yield from self._read(frozenset({Outcome.FAILED, Outcome.QUARANTINED}))
 
     def __str__(self) -> str:
         counted = [f"{count} {outcome}" for outcome, count in self.counts.items() if count]

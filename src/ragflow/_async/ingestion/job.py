@@ -18,6 +18,7 @@ from .channel import AsyncChannel
 from .forms import AsyncForms
 from .listing import AsyncListing
 from .parsing import AsyncParseWindow
+from .rehearsal import AsyncRehearsal
 from .scanning import AsyncScanStage
 from .sending import AsyncSendStage
 from .submitting import AsyncRemoteSendStage
@@ -61,7 +62,8 @@ class AsyncIngest:
             IngestAbortedError: It cannot go on; what is settled is in its report.
             LedgerError: The record cannot be kept.
         """
-        ledger = await async_in_thread(Ledger, self._options.ledger)
+        opened = Ledger.copy_of if self._options.dry_run else Ledger
+        ledger = await async_in_thread(opened, self._options.ledger)
         try:
             return await self._recorded(ledger, sources)
         except BaseException as error:
@@ -121,13 +123,19 @@ class AsyncIngest:
             )
             scanning = AsyncScanStage(work, total, dialect.file_name_bytes)
             watermark = max((document.create_time for document in newest), default=0)
-            sending = self._sending(work, max(watermark, 1))
             crew.start(scanning.run, sources)
-            crew.start(AsyncParseWindow(work).run)
-            for _ in range(sending.workers):
-                crew.start(sending.run)
+            if self._options.dry_run:
+                rehearsal = AsyncRehearsal(work)
+                crew.start(rehearsal.send)
+                crew.start(rehearsal.parse)
+            else:
+                sending = self._sending(work, max(watermark, 1))
+                crew.start(AsyncParseWindow(work).run)
+                for _ in range(sending.workers):
+                    crew.start(sending.run)
         async with self._crew:
-            await AsyncSweep(work).run()
+            if not self._options.dry_run:
+                await AsyncSweep(work).run()
             gone = await AsyncVanished(work, scanning.roots, scanning.unreadable).run()
         await tally.finish()
         return gone

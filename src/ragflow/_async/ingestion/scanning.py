@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import islice
 
 from ..._protocol.paging import MAX_PAGE_SIZE
 from ..._twins import async_in_thread
 from ...ingest.inventory import Inventory, Known
 from ...ingest.items import FileState, Found, Row, Unreadable
 from ...ingest.reconcile import Decision, Step, decide
-from ...ingest.sources import expand, scan
 from ...models import Outcome, RunStatus
+from .batches import BATCH, batches
 from .tally import Settled
 from .work import AsyncWork, Errand
 
-BATCH = 256
 Decided = tuple[Row, Decision, frozenset[str]]  # with the ids of what has the file's name
 
 
@@ -41,28 +39,13 @@ class AsyncScanStage:
 
     async def run(self, sources: object) -> None:
         """Scans all that the caller gave."""
-        async for batch in self._batches(sources):
+        async for batch in batches(sources, self._work.options.rules):
             found = [item for item in batch if self._work.options.is_ours(item.path)]
             if found:
                 await self._take(found)
         self._work.tally.scanned = True
         self._work.errands.close()
         await async_in_thread(self._inventory.close)
-
-    async def _batches(self, sources: object) -> AsyncIterator[list[Found | Unreadable]]:
-        """What the sources hold; none is read further than needed."""
-        rules = self._work.options.rules
-        # async-only: start
-        if hasattr(sources, "__aiter__"):
-            async for source in sources:
-                files = expand(source, rules)
-                while some := await async_in_thread(_some, files):
-                    yield some
-            return
-        # async-only: end
-        files = scan(sources, rules)
-        while some := await async_in_thread(_some, files):
-            yield some
 
     async def _take(self, batch: Sequence[Found | Unreadable]) -> None:
         numbered = list(enumerate(batch, self._seen))
@@ -72,7 +55,8 @@ class AsyncScanStage:
         await self._learn(rows)
         decisions = await async_in_thread(self._decide, rows)
         for row, decision, _ in decisions:
-            if row.replaces and decision.document is not None and decision.step is not Step.SEND:
+            is_stored = decision.document is not None and decision.step is not Step.SEND
+            if row.replaces and is_stored and not self._work.options.dry_run:
                 await self._work.forms.replace(row)
                 await async_in_thread(self._work.ledger.save, [row])
         errands, parses, settled, size = self._sorted(decisions)
@@ -200,10 +184,6 @@ class AsyncScanStage:
                 code = row.code if decision.outcome is Outcome.QUARANTINED else None
                 settled.append(Settled(row, decision.outcome, code, decision.reason))
         return errands, parses, settled, size
-
-
-def _some(files: Iterator[Found | Unreadable]) -> list[Found | Unreadable]:
-    return list(islice(files, BATCH))
 
 
 def _state_of(document: Known) -> FileState:

@@ -45,7 +45,7 @@ class AsyncVanished:
         gone: list[str] = []
         while some := await async_in_thread(self._next, rows):
             gone += [row.path for row in some]
-            if self._work.options.delete:
+            if self._work.options.delete and not self._work.options.dry_run:
                 await self._delete([row for row in some if row.document_id])
                 await async_in_thread(self._work.ledger.forget, some)
         return tuple(gone)

@@ -19,6 +19,7 @@ from .channel import Channel
 from .forms import Forms
 from .listing import Listing
 from .parsing import ParseWindow
+from .rehearsal import Rehearsal
 from .scanning import ScanStage
 from .sending import SendStage
 from .submitting import RemoteSendStage
@@ -62,7 +63,8 @@ class Ingest:
             IngestAbortedError: It cannot go on; what is settled is in its report.
             LedgerError: The record cannot be kept.
         """
-        ledger = in_thread(Ledger, self._options.ledger)
+        opened = Ledger.copy_of if self._options.dry_run else Ledger
+        ledger = in_thread(opened, self._options.ledger)
         try:
             return self._recorded(ledger, sources)
         except BaseException as error:
@@ -120,13 +122,19 @@ class Ingest:
             )
             scanning = ScanStage(work, total, dialect.file_name_bytes)
             watermark = max((document.create_time for document in newest), default=0)
-            sending = self._sending(work, max(watermark, 1))
             crew.start(scanning.run, sources)
-            crew.start(ParseWindow(work).run)
-            for _ in range(sending.workers):
-                crew.start(sending.run)
+            if self._options.dry_run:
+                rehearsal = Rehearsal(work)
+                crew.start(rehearsal.send)
+                crew.start(rehearsal.parse)
+            else:
+                sending = self._sending(work, max(watermark, 1))
+                crew.start(ParseWindow(work).run)
+                for _ in range(sending.workers):
+                    crew.start(sending.run)
         with self._crew:
-            Sweep(work).run()
+            if not self._options.dry_run:
+                Sweep(work).run()
             gone = Vanished(work, scanning.roots, scanning.unreadable).run()
         tally.finish()
         return gone

@@ -3,21 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import islice
 
 from ..._protocol.paging import MAX_PAGE_SIZE
 from ..._twins import in_thread
 from ...ingest.inventory import Inventory, Known
 from ...ingest.items import FileState, Found, Row, Unreadable
 from ...ingest.reconcile import Decision, Step, decide
-from ...ingest.sources import scan
 from ...models import Outcome, RunStatus
+from .batches import BATCH, batches
 from .tally import Settled
 from .work import Errand, Work
 
-BATCH = 256
 Decided = tuple[Row, Decision, frozenset[str]]  # with the ids of what has the file's name
 
 
@@ -42,21 +40,13 @@ class ScanStage:
 
     def run(self, sources: object) -> None:
         """Scans all that the caller gave."""
-        for batch in self._batches(sources):
+        for batch in batches(sources, self._work.options.rules):
             found = [item for item in batch if self._work.options.is_ours(item.path)]
             if found:
                 self._take(found)
         self._work.tally.scanned = True
         self._work.errands.close()
         in_thread(self._inventory.close)
-
-    def _batches(self, sources: object) -> Iterator[list[Found | Unreadable]]:
-        """What the sources hold; none is read further than needed."""
-        rules = self._work.options.rules
-
-        files = scan(sources, rules)
-        while some := in_thread(_some, files):
-            yield some
 
     def _take(self, batch: Sequence[Found | Unreadable]) -> None:
         numbered = list(enumerate(batch, self._seen))
@@ -66,7 +56,8 @@ class ScanStage:
         self._learn(rows)
         decisions = in_thread(self._decide, rows)
         for row, decision, _ in decisions:
-            if row.replaces and decision.document is not None and decision.step is not Step.SEND:
+            is_stored = decision.document is not None and decision.step is not Step.SEND
+            if row.replaces and is_stored and not self._work.options.dry_run:
                 self._work.forms.replace(row)
                 in_thread(self._work.ledger.save, [row])
         errands, parses, settled, size = self._sorted(decisions)
@@ -194,10 +185,6 @@ class ScanStage:
                 code = row.code if decision.outcome is Outcome.QUARANTINED else None
                 settled.append(Settled(row, decision.outcome, code, decision.reason))
         return errands, parses, settled, size
-
-
-def _some(files: Iterator[Found | Unreadable]) -> list[Found | Unreadable]:
-    return list(islice(files, BATCH))
 
 
 def _state_of(document: Known) -> FileState:

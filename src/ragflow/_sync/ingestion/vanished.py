@@ -46,7 +46,7 @@ class Vanished:
         gone: list[str] = []
         while some := in_thread(self._next, rows):
             gone += [row.path for row in some]
-            if self._work.options.delete:
+            if self._work.options.delete and not self._work.options.dry_run:
                 self._delete([row for row in some if row.document_id])
                 in_thread(self._work.ledger.forget, some)
         return tuple(gone)
