@@ -15,12 +15,14 @@ import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable, Iterable
 from collections.abc import Iterator as Iterator_
 from pathlib import Path
-from typing import IO, Self, TypeVar
+from typing import IO, Generic, Protocol, Self, TypeVar
 
 import anyio
 import anyio.to_thread
+import httpcore
 import httpx
 from anyio.lowlevel import current_token
+from sniffio import current_async_library
 
 from ._protocol.multipart import Multipart
 from .errors import ConfigurationError, LocalServerError
@@ -42,17 +44,26 @@ def scope() -> Hashable:
     return os.getpid()
 
 
-class AsyncScoped:
-    """An HTTP client that lives as long as its event loop, unless it belongs to somebody else.
+class AsyncClosable(Protocol):
+    """What holds connections."""
+
+    async def aclose(self) -> None: ...
+
+
+C = TypeVar("C", bound=AsyncClosable)
+
+
+class AsyncScoped(Generic[C]):
+    """A channel that lives as long as its event loop, unless it belongs to somebody else.
 
     A loop that ends (``asyncio.run``, ``trio.run``) finalises the generators that were started in
-    it; one of them closes the client, so sockets that nobody closed are given back all the same.
+    it; one of them closes the channel, so sockets that nobody closed are given back all the same.
     """
 
-    def __init__(self, client: httpx.AsyncClient, *, owned: bool) -> None:
-        self.client = client
+    def __init__(self, channel: C, *, owned: bool) -> None:
+        self.channel = channel
         self.lock = anyio.Lock()
-        self._guard = _closing(client) if owned else None
+        self._guard = _closing(channel) if owned else None
         self._started = False
 
     async def start(self) -> None:
@@ -62,33 +73,56 @@ class AsyncScoped:
             await anext(self._guard)
 
     async def aclose(self) -> None:
-        """Closes the client now."""
+        """Closes the channel now."""
         if self._guard is not None:
             await self._guard.aclose()
 
 
-async def _closing(client: httpx.AsyncClient) -> AsyncGenerator[None, None]:
+async def _closing(channel: AsyncClosable) -> AsyncGenerator[None, None]:
     try:
         yield
     finally:
-        await client.aclose()
+        await channel.aclose()
 
 
-class Scoped:
-    """An HTTP client that is closed when nobody holds it any more, or when the program ends."""
+class Closable(Protocol):
+    """What holds connections."""
 
-    def __init__(self, client: httpx.Client, *, owned: bool) -> None:
-        self.client = client
+    def close(self) -> None: ...
+
+
+S = TypeVar("S", bound=Closable)
+
+
+class Scoped(Generic[S]):
+    """A channel that is closed when nobody holds it any more, or when the program ends."""
+
+    def __init__(self, channel: S, *, owned: bool) -> None:
+        self.channel = channel
         self.lock = threading.Lock()
-        self._finalizer = weakref.finalize(self, client.close) if owned else None
+        self._finalizer = weakref.finalize(self, channel.close) if owned else None
 
     def start(self) -> None:
         """Nothing to do: there is no event loop."""
 
     def close(self) -> None:
-        """Closes the client now."""
+        """Closes the channel now."""
         if self._finalizer is not None:
             self._finalizer()
+
+
+def async_network() -> httpcore.AsyncNetworkBackend | None:
+    """The way to sockets that is cheapest for the running event loop; ``None`` is httpcore's."""
+    if current_async_library() != "asyncio":
+        return None
+    from ._sockets import AsyncioNetwork
+
+    return AsyncioNetwork()
+
+
+def network() -> httpcore.NetworkBackend | None:
+    """The way to sockets; ``None`` is httpcore's."""
+    return None
 
 
 class AsyncSlots:
@@ -100,10 +134,13 @@ class AsyncSlots:
     async def take(self, seconds: float | None) -> None:
         """Waits for a free one, so long at most."""
         try:
-            with anyio.fail_after(seconds):
-                await self._semaphore.acquire()
-        except TimeoutError:
-            raise httpx.PoolTimeout("all connections are in use") from None
+            self._semaphore.acquire_nowait()
+        except anyio.WouldBlock:
+            try:
+                with anyio.fail_after(seconds):
+                    await self._semaphore.acquire()
+            except TimeoutError:
+                raise httpx.PoolTimeout("all connections are in use") from None
 
     def free(self) -> None:
         """Lets the next one in."""
