@@ -12,16 +12,19 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Each part of the package and the parts it may import, besides itself; "" is ragflow/__init__.py.
 FACTS = {"errors", "models"}
-CORE = {*FACTS, "_protocol", "settings", "_twins", "_network", "ingest"}
+CORE = {*FACTS, "_protocol", "settings", "_twins", "_network", "_memory", "_aiohttp", "ingest"}
 PUBLIC = {*CORE, "_async", "_sync", ""}
 MAY_IMPORT = {
     "errors": {"models"},
-    "models": {"errors"},
+    "models": {"errors", "_memory"},
     "_protocol": FACTS,
     "settings": {*FACTS, "_protocol"},
+    "_memory": set(),
+    "_sockets": set(),
+    "_aiohttp": {"_network", "_protocol", "_twins", "settings"},
     "ingest": {*FACTS, "_protocol"},
     "_network": set(),
-    "_twins": {*FACTS, "_protocol", "settings", "local"},
+    "_twins": {*FACTS, "_network", "_protocol", "_sockets", "settings", "local"},
     "_async": CORE,
     "_sync": CORE,
     "": {*FACTS, "_protocol", "settings", "_async", "_sync"},

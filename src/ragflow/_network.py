@@ -14,6 +14,8 @@ from attrs import frozen
 from . import __version__
 
 HEADERS = {"User-Agent": f"ragflow-python/{__version__}", "Accept": "*/*"}
+KEEP_IDLE = 4.0  # servers hang up after 5 idle seconds; whoever lets go first loses no request
+MAX_CONNECTIONS = 64
 COMPRESSION = "gzip, deflate"  # what httpx can undo without further packages
 
 

@@ -24,6 +24,7 @@ import httpx
 from anyio.lowlevel import current_token
 from sniffio import current_async_library
 
+from ._network import proxy_for
 from ._protocol.multipart import Multipart
 from .errors import ConfigurationError, LocalServerError
 
@@ -109,6 +110,13 @@ class Scoped(Generic[S]):
         """Closes the channel now."""
         if self._finalizer is not None:
             self._finalizer()
+
+
+def can_use_aiohttp(base_url: str) -> bool:
+    """Whether the running event loop is one of aiohttp's, and no proxy, of which httpcore knows
+    more, stands between.
+    """
+    return current_async_library() == "asyncio" and proxy_for(base_url) is None
 
 
 def async_network() -> httpcore.AsyncNetworkBackend | None:

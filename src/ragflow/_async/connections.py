@@ -10,16 +10,22 @@ from typing import TYPE_CHECKING
 import httpcore
 import httpx
 
-from .._network import COMPRESSION, HEADERS, Origin, as_proxy, proxy_for, tls_for
+from .._network import (
+    COMPRESSION,
+    HEADERS,
+    KEEP_IDLE,
+    MAX_CONNECTIONS,
+    Origin,
+    as_proxy,
+    proxy_for,
+    tls_for,
+)
 from .._protocol.multipart import Multipart
 from .._twins import AsyncBody, AsyncSlots, async_network
 from .responses import AsyncAnswer
 
 if TYPE_CHECKING:
     from ..settings import Secret
-
-KEEP_IDLE = 4.0  # servers hang up after 5 idle seconds; whoever lets go first loses no request
-MAX_CONNECTIONS = 64
 
 Connection = httpcore.AsyncHTTPConnection | httpcore.AsyncConnectionPool
 

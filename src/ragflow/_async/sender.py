@@ -13,7 +13,7 @@ from .._network import HEADERS, Origin
 from .._protocol.multipart import Multipart
 from .._protocol.requests import Pace, Request
 from .._protocol.retry import RETRYABLE_STATUSES, Failure, retry_after
-from .._twins import AsyncScoped, async_scope, async_sleep
+from .._twins import AsyncScoped, async_scope, async_sleep, can_use_aiohttp
 from ..errors import ConfigurationError, TransportError
 from .channels import AsyncChannel, AsyncHttpxChannel
 from .connections import AsyncConnections
@@ -150,6 +150,12 @@ class AsyncSender:
             client = httpx.AsyncClient(headers=HEADERS, transport=self._http_transport)
         if client is not None:
             return AsyncHttpxChannel(client, self._origin, key)
+        # async-only: start
+        if self._settings.fast and can_use_aiohttp(self._origin.url):
+            from .._aiohttp import AiohttpChannel
+
+            return AiohttpChannel(self._origin, key)
+        # async-only: end
         return AsyncConnections(self._origin, key)
 
     async def aclose(self) -> None:

@@ -151,6 +151,7 @@ class Sender:
             client = httpx.Client(headers=HEADERS, transport=self._http_transport)
         if client is not None:
             return HttpxChannel(client, self._origin, key)
+
         return Connections(self._origin, key)
 
     def close(self) -> None:
