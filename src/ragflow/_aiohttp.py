@@ -114,6 +114,8 @@ class _Answer(httpx.AsyncByteStream):
                 yield chunk
         except (aiohttp.ClientError, OSError) as error:
             raise _meant(error) from error
+        finally:  # also where nobody wants the rest, and nobody says so
+            await self.aclose()
 
     __aiter__ = aiter_bytes
 

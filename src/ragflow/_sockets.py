@@ -6,13 +6,11 @@ import asyncio
 import select
 import ssl
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any
 
 import httpcore
 
 BUFFER = 1 << 18  # bytes that wait to be read; beyond twice that the peer has to wait
-
-T = TypeVar("T")
 
 
 class AsyncioNetwork(httpcore.AsyncNetworkBackend):
@@ -43,23 +41,31 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+        self._loop = asyncio.get_running_loop()
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """What has arrived; nothing is the end."""
+        # The reader is told of the time-out as of any failure: a scope would cost more than the
+        # whole reading, for each piece of each answer.
+        alarm = None
+        if timeout is not None:
+            late = httpcore.ReadTimeout(f"nothing came for {timeout} s")
+            alarm = self._loop.call_later(timeout, self._reader.set_exception, late)
         try:
-            async with asyncio.timeout(timeout):
-                return await self._reader.read(max_bytes)
-        except TimeoutError as error:
-            raise httpcore.ReadTimeout(str(error)) from error
+            return await self._reader.read(max_bytes)
         except OSError as error:
             raise httpcore.ReadError(str(error)) from error
+        finally:
+            if alarm is not None:
+                alarm.cancel()
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Sends bytes; returns when the next may follow."""
         try:
             self._writer.write(buffer)
-            async with asyncio.timeout(timeout):
-                await self._writer.drain()
+            if self._writer.transport.get_write_buffer_size():
+                async with asyncio.timeout(timeout):
+                    await self._writer.drain()
         except TimeoutError as error:
             raise httpcore.WriteTimeout(str(error)) from error
         except OSError as error:

@@ -57,6 +57,7 @@ class Answer:
         self._repeated_final: object = None
         self._text = ""
         self._content = ""
+        self._delta = ""
         self._text_thinking = ""  # inside the text, between marks
         self._thinking = ""  # from frames between those that mark its beginning and end
         self._is_thinking = False
@@ -129,7 +130,7 @@ class Answer:
 
     def _terminate(self) -> Message | None:
         """The end; a message of its own unless the last frame was marked as final."""
-        self.ended = True
+        self.ended, self._delta = True, ""
         return None if self.latest.final else self._advance({}, final=True)
 
     def _take(self, data: Mapping[str, object]) -> Message:
@@ -143,6 +144,7 @@ class Answer:
         return self._advance(data, final=final is True)
 
     def _add(self, text: str, final: object) -> None:
+        self._delta = ""
         if final is False and not self._gets_whole_texts:
             if self._is_thinking:
                 self._thinking += text
@@ -153,13 +155,14 @@ class Answer:
 
     def _show(self, text: str, new: str | None) -> None:
         """Finds out what a text shows; one that was grown out of the last needs no second look."""
-        grown = new is not None and self._is_plain and "$" not in new
         self._text = text
-        if grown:
-            self._content = text
-        else:
-            self._text_thinking, self._content = split_thinking(text)
-            self._is_plain = self._content == text and len(text.lstrip()) >= len(THINK)
+        if new is not None and self._is_plain and "$" not in new:
+            self._content, self._delta = text, new
+            return
+        before = self._content
+        self._text_thinking, self._content = split_thinking(text)
+        self._delta = _delta(before, self._content)
+        self._is_plain = self._content == text and len(text.lstrip()) >= len(THINK)
 
     def _repeat(self, text: str) -> Message:
         """A frame that says what the one before said, but for its text."""
@@ -167,7 +170,7 @@ class Answer:
         before = self.latest
         self.latest = Message(
             content=self._content,
-            delta=_delta(before.content, self._content),
+            delta=self._delta,
             thinking=self._thinking or self._text_thinking,
             reference=before.reference,
             id=before.id,
@@ -175,7 +178,7 @@ class Answer:
             created_at=before.created_at,
             prompt=before.prompt,
             final=False,
-            extra={**before.extra},
+            extra=before.extra.copy(),
         )
         return self.latest
 
@@ -184,7 +187,7 @@ class Answer:
         chunks, beside = cited(data.get("reference"))
         self.latest = Message(
             content=self._content,
-            delta=_delta(before.content, self._content),
+            delta=self._delta,
             thinking=self._thinking or self._text_thinking,
             reference=structure_many(chunks, Reference, "reference") or before.reference,
             id=_text(data, "id") or before.id,
