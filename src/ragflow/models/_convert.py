@@ -15,8 +15,8 @@ from typing import Any, TypeVar, get_args, get_origin
 import cattrs
 from attrs import Attribute, fields, has, resolve_types
 
-from ..errors import ProtocolError
 from .._memory import uncollected
+from ..errors import ProtocolError
 from ._base import Model
 from ._dates import parse_date
 from .documents import RunStatus
