@@ -12,10 +12,20 @@ import queue
 import threading
 import time
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable, Iterable
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Hashable,
+    Iterable,
+)
 from collections.abc import Iterator as Iterator_
 from pathlib import Path
-from typing import IO, Generic, Protocol, Self, TypeVar
+from types import TracebackType
+from typing import IO, Any, Generic, Protocol, Self, TypeVar, TypeVarTuple
 
 import anyio
 import anyio.to_thread
@@ -25,14 +35,36 @@ from anyio.lowlevel import current_token
 from sniffio import current_async_library
 
 from ._network import proxy_for
-from ._protocol.multipart import Multipart
+from ._protocol.multipart import FileLike, Multipart
 from .errors import ConfigurationError, LocalServerError
 
 T = TypeVar("T")
 R = TypeVar("R")
+Ts = TypeVarTuple("Ts")
+
+AsyncSources = FileLike | Iterable[FileLike] | AsyncIterable[FileLike]
+Sources = FileLike | Iterable[FileLike]
 
 async_sleep = anyio.sleep
 sleep = time.sleep
+
+
+async def async_in_thread(function: Callable[[*Ts], R], *args: *Ts) -> R:
+    """Runs a blocking function in a worker thread and waits for it, cancelled or not."""
+    return await anyio.to_thread.run_sync(function, *args)
+
+
+async def async_abandonable(function: Callable[[*Ts], R], *args: *Ts) -> R:
+    """Runs a blocking function in a worker thread; who is cancelled does not wait for it."""
+    return await anyio.to_thread.run_sync(function, *args, abandon_on_cancel=True)
+
+
+def in_thread(function: Callable[[*Ts], R], *args: *Ts) -> R:
+    """Runs a blocking function: whoever calls from a thread may block it."""
+    return function(*args)
+
+
+abandonable = in_thread
 
 
 def async_scope() -> Hashable:
@@ -113,9 +145,7 @@ class Scoped(Generic[S]):
 
 
 def can_use_aiohttp(base_url: str) -> bool:
-    """Whether the running event loop is one of aiohttp's, and no proxy, of which httpcore knows
-    more, stands between.
-    """
+    """Whether the event loop is asyncio's, and no proxy, of which httpcore knows more, is there."""
     return current_async_library() == "asyncio" and proxy_for(base_url) is None
 
 
@@ -304,6 +334,136 @@ def bounded_map(function: Callable[[T], R], items: Iterable[T], workers: int) ->
     finally:
         stop.set()
     return [results[index] for index in sorted(results)]
+
+
+class AsyncCrew:
+    """Functions that run side by side and wait for each other; the first failure ends all."""
+
+    over = False
+
+    async def __aenter__(self) -> Self:
+        self.over = False
+        self._changed = anyio.Event()
+        self._group = anyio.create_task_group()
+        await self._group.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        failure: BaseException | None = None
+        try:
+            await self._group.__aexit__(kind, error, traceback)
+        except BaseExceptionGroup as errors:
+            failure = _first(errors)
+        finally:
+            self.over = True
+        if failure is not None:
+            raise failure
+
+    def start(self, function: Callable[[*Ts], Coroutine[Any, Any, object]], *args: *Ts) -> None:
+        """Runs a function beside the others."""
+        self._group.start_soon(function, *args)
+
+    async def until(self, ready: Callable[[], float | None]) -> None:
+        """Waits until ``ready`` gives ``None``; a number is when to ask again at the latest.
+
+        ``ready`` is asked again after each :meth:`change`, and never while another one is at work,
+        so what it takes is its own.
+        """
+        while (seconds := ready()) is not None:
+            changed = self._changed
+            with anyio.move_on_after(seconds):
+                await changed.wait()
+
+    def change(self, act: Callable[[], R]) -> R:
+        """Does something that others may be waiting for."""
+        result = act()
+        self._changed.set()
+        self._changed = anyio.Event()
+        return result
+
+
+class Crew:
+    """Functions that run side by side and wait for each other; the first failure ends all.
+
+    They run in daemon threads that carry the caller's context. An end before their end reaches
+    them when they wait next; for one that is in the middle of a request nobody waits long.
+    """
+
+    PATIENCE = 1.0
+
+    def __enter__(self) -> Self:
+        self._condition = threading.Condition(threading.RLock())
+        self._running = 0
+        self._failure: BaseException | None = None
+        self.over = False
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with self._condition:
+            try:
+                if error is None:
+                    self._condition.wait_for(lambda: not self._running or self._failure)
+            finally:
+                self.over = True
+                self._condition.notify_all()
+                self._condition.wait_for(lambda: not self._running, self.PATIENCE)
+        if self._failure is not None and (error is None or isinstance(error, _Over)):
+            raise self._failure
+
+    def start(self, function: Callable[[*Ts], object], *args: *Ts) -> None:
+        """Runs a function beside the others."""
+        context = contextvars.copy_context()
+        with self._condition:
+            self._running += 1
+        work = threading.Thread(target=context.run, args=(self._run, function, args), daemon=True)
+        work.start()
+
+    def until(self, ready: Callable[[], float | None]) -> None:
+        """Waits until ``ready`` gives ``None``; a number is when to ask again at the latest.
+
+        ``ready`` is asked again after each :meth:`change`, and never while another one is at work,
+        so what it takes is its own.
+        """
+        with self._condition:
+            while not self.over and (seconds := ready()) is not None:
+                self._condition.wait(min(seconds, threading.TIMEOUT_MAX))
+            if self.over:
+                raise _Over
+
+    def change(self, act: Callable[[], R]) -> R:
+        """Does something that others may be waiting for."""
+        with self._condition:
+            result = act()
+            self._condition.notify_all()
+            return result
+
+    def _run(self, function: Callable[[*Ts], object], args: tuple[*Ts]) -> None:
+        try:
+            function(*args)
+        except _Over:
+            pass
+        except BaseException as error:
+            with self._condition:
+                self._failure = self._failure or error
+                self.over = True
+        finally:
+            with self._condition:
+                self._running -= 1
+                self._condition.notify_all()
+
+
+class _Over(BaseException):
+    """Ends a thread whose crew has ended."""
 
 
 class LocalServer:

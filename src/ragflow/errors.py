@@ -16,6 +16,8 @@ RAGFlowError
 │   └── ServerError             the server failed
 │       └── RateLimitedError    the server, or a proxy before it, asks to slow down
 ├── PartialUploadError          some files are stored, others are not
+├── IngestAbortedError          an ingestion ended before its end; carries its report
+├── LedgerError                 the record of an ingestion cannot be read or written
 ├── UnsupportedByServerError    this server generation cannot do it
 └── LocalServerError            the embedded server did not start
 """
@@ -27,15 +29,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .models import DocumentData, Message
+    from .models import DocumentData, IngestReport, Message
 
 __all__ = [
     "APIError",
     "AuthenticationError",
     "ConfigurationError",
     "ConnectionFailedError",
+    "IngestAbortedError",
     "InvalidArgumentError",
     "InvalidRequestError",
+    "LedgerError",
     "LocalServerError",
     "NotFoundError",
     "PartialUploadError",
@@ -94,6 +98,7 @@ class APIError(RAGFlowError):
         method: The HTTP method of the request.
         path: The path of the request, below ``/api/v1``.
         data: The ``data`` that came with the refusal, if any.
+        retry_after: Seconds after which the server wants to be asked again, where it says so.
     """
 
     def __init__(
@@ -105,6 +110,7 @@ class APIError(RAGFlowError):
         method: str = "",
         path: str = "",
         data: object = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -113,6 +119,7 @@ class APIError(RAGFlowError):
         self.method = method
         self.path = path
         self.data = data
+        self.retry_after = retry_after
 
     def __str__(self) -> str:
         known = {"code": self.code, "HTTP": self.status}
@@ -177,6 +184,28 @@ class PartialUploadError(RAGFlowError):
 
     def __str__(self) -> str:
         return self.message
+
+
+class IngestAbortedError(RAGFlowError):
+    """An ingestion ended before its end: too much failed, or the server cannot go on.
+
+    What is settled is settled; the same call again goes on with the rest.
+
+    Attributes:
+        report: What became of the files so far.
+    """
+
+    def __init__(self, message: str, report: IngestReport) -> None:
+        super().__init__(message, report)
+        self.message = message
+        self.report = report
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class LedgerError(RAGFlowError):
+    """The ledger of an ingestion cannot be read or written: a full disk, another kind of file."""
 
 
 class StreamInterruptedError(TransportError):

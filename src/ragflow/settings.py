@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from importlib.util import find_spec
 from urllib.parse import urlsplit, urlunsplit
@@ -32,6 +33,11 @@ class Secret:
     def reveal(self) -> str:
         """The text itself."""
         return self._value
+
+    @property
+    def fingerprint(self) -> str:
+        """A text that tells one key from another, and nothing about it."""
+        return hashlib.sha256(self._value.encode()).hexdigest()[:16]
 
     def __repr__(self) -> str:
         return "Secret('***')"

@@ -93,6 +93,26 @@ def test_forms_of_about_one_piece(missing: int) -> None:
     assert all(pieces)
 
 
+def test_functions_open_the_file_for_each_reading() -> None:
+    """What a function opens is read from the beginning, and closed."""
+    opened: list[io.BytesIO] = []
+
+    def opener() -> io.BytesIO:
+        opened.append(io.BytesIO(b"content"))
+        return opened[-1]
+
+    form = Multipart([FilePart("a.txt", 7, opener)])
+    assert parsed(form) == parsed(form) == [("file", "a.txt", b"content")]
+    assert [file.closed for file in opened] == [True, True]
+    assert not form.is_small
+
+
+def test_line_breaks_in_names_end_no_header() -> None:
+    """They are escaped as browsers do it."""
+    body = b"".join(Multipart([FilePart("a\r\nb.txt", 1, b"x")]))
+    assert b'filename="a%0D%0Ab.txt"\r\n' in body
+
+
 def test_quotes_are_escaped() -> None:
     """A quote in a name does not end it."""
     body = b"".join(Multipart([file_part(('a"b.txt', b""))]))
@@ -221,6 +241,16 @@ def test_file_that_shrinks_breaks_the_upload(tmp_path: Path, change: bytes) -> N
     form = Multipart([file_part(path)])
     path.write_bytes(change)
     with pytest.raises(InvalidArgumentError, match="shorter"):
+        list(form)
+
+
+def test_file_that_vanishes_breaks_the_upload(tmp_path: Path) -> None:
+    """A file that is gone when its form is sent is told by name."""
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"there")
+    form = Multipart([file_part(path)])
+    path.unlink()
+    with pytest.raises(InvalidArgumentError, match=r"a\.txt could not be read: FileNotFoundError"):
         list(form)
 
 

@@ -11,7 +11,8 @@ from .._protocol.paging import Window
 from .._protocol.requests import Param
 from .._protocol.timeouts import TimeoutLike
 from ..errors import InvalidArgumentError, InvalidRequestError, NotFoundError
-from ..models import BatchResult, DatasetData, Page, ParseProgress, UploadProgress
+from ..models import BatchResult, Page, ParseProgress, UploadProgress
+from .dataset_ingest import AsyncDatasetIngest
 from .documents import AsyncDocument
 from .pager import AsyncPager, delete_all
 from .parsing import AsyncParseWait
@@ -21,7 +22,7 @@ from .uploads import AsyncUpload
 __all__ = ["AsyncDataSet"]
 
 
-class AsyncDataSet(DatasetData):
+class AsyncDataSet(AsyncDatasetIngest):
     """A dataset, which RAGFlow also calls a knowledge base."""
 
     __slots__ = ()

@@ -62,7 +62,32 @@ class AsyncDocument(DocumentData):
         Raises:
             NotFoundError: The document is gone.
         """
-        return b"".join([piece async for piece in self._pieces(timeout)])
+        return b"".join([piece async for piece in self.iter_bytes(timeout=timeout)])
+
+    async def iter_bytes(self, *, timeout: TimeoutLike = None) -> AsyncIterator[bytes]:
+        """The file's bytes in pieces of up to 1 MiB, as they arrive.
+
+        Args:
+            timeout: Seconds without a byte after which the transfer counts as broken.
+
+        Raises:
+            NotFoundError: The document is gone.
+        """
+        api = api_of(self)
+        request = documents.download(self.dataset_id, self.id)
+        response = await api.open(request, timeout=timeout)
+        try:
+            if is_file(response.headers):
+                async for piece in response.chunks(PIECE):
+                    yield piece
+            else:
+                reply = await api.read(request, response)
+                raise ProtocolError(f"expected the file {self.name!r}, got {reply.data!r:.100}")
+        except NotFoundError:
+            if self.size > 0 or not await self._is_empty_file():
+                raise
+        finally:
+            await response.aclose()
 
     async def download_to(
         self, path: str | os.PathLike[str], *, timeout: TimeoutLike = None
@@ -83,7 +108,7 @@ class AsyncDocument(DocumentData):
         partial = target.with_name(target.name + ".part")
         try:
             async with AsyncFileWriter(partial) as file:
-                async for piece in self._pieces(timeout):
+                async for piece in self.iter_bytes(timeout=timeout):
                     await file.write(piece)
         except BaseException:
             partial.unlink(missing_ok=True)
@@ -184,24 +209,6 @@ class AsyncDocument(DocumentData):
             lambda row: {"dataset_id": self.dataset_id, **row} if isinstance(row, dict) else row,
             keep=(lambda chunk: chunk.id == id) if find_here else None,
         )
-
-    async def _pieces(self, timeout: TimeoutLike) -> AsyncIterator[bytes]:
-        """The file in pieces; a refusal is raised, though it may come with HTTP status 200."""
-        api = api_of(self)
-        request = documents.download(self.dataset_id, self.id)
-        response = await api.open(request, timeout=timeout)
-        try:
-            if is_file(response.headers):
-                async for piece in response.chunks(PIECE):
-                    yield piece
-            else:
-                reply = await api.read(request, response)
-                raise ProtocolError(f"expected the file {self.name!r}, got {reply.data!r:.100}")
-        except NotFoundError:
-            if self.size > 0 or not await self._is_empty_file():
-                raise
-        finally:
-            await response.aclose()
 
     async def _is_empty_file(self) -> bool:
         """Whether the document is there, but empty: servers refuse to give out such a file."""

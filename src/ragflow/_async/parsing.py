@@ -41,7 +41,7 @@ class AsyncParseWait:
         pause = FIRST_PAUSE
         while True:
             pending = [id for id in self._ids if id not in self._seen or not self._seen[id].ended]
-            found = {document.id: document for document in await self._look(pending)}
+            found = {document.id: document for document in await self.look(pending)}
             missing = [id for id in pending if id not in found]
             if missing:
                 raise NotFoundError(f"not in the dataset (any more): {', '.join(missing)}")
@@ -70,7 +70,7 @@ class AsyncParseWait:
             InvalidRequestError: The refusal, if it was for another reason.
         """
         dialect = await self._api.dialect()
-        states = await self._look(self._ids) if dialect.cancelled_blocks_parse else ()
+        states = await self.look(self._ids) if dialect.cancelled_blocks_parse else ()
         blocked = [
             item.id for item in states if item.run is RunStatus.CANCEL and 0 < item.progress < 1
         ]
@@ -80,7 +80,7 @@ class AsyncParseWait:
         rest = [item.id for item in states if item.run is not RunStatus.RUNNING]
         return await self._api.send(documents.parse(dialect, self._dataset_id, rest))
 
-    async def _look(self, ids: Sequence[str]) -> Iterable[AsyncDocument]:
+    async def look(self, ids: Sequence[str]) -> Iterable[AsyncDocument]:
         """The present state of documents, many in a request; those that are gone are left out."""
         if "ids" in (await self._api.dialect()).document_filters:
             found: list[AsyncDocument] = []

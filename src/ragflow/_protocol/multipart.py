@@ -6,7 +6,7 @@ import io
 import os
 import secrets
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, Protocol, TypeGuard
 
@@ -37,26 +37,38 @@ FileLike = str | os.PathLike[str] | BinaryFile | tuple[str, FileContent] | Mappi
 class FilePart:
     """One file of a form: its name, its size, and where its bytes are.
 
-    An open file is read from where it stood when it was given, and never closed.
+    An open file is read from where it stood when it was given, and never closed. A function opens
+    the file anew for each reading, and that one is closed.
     """
 
     name: str
     size: int
-    source: bytes | Path | BinaryFile = field(repr=False)
+    source: bytes | Path | BinaryFile | Callable[[], IO[bytes]] = field(repr=False)
     start: int = 0
 
     def pieces(self) -> Iterator[bytes]:
         """The file's bytes, from the beginning at each call.
 
         Raises:
-            InvalidArgumentError: The file's size is not what it was; sending on would break the
-                form.
+            InvalidArgumentError: The file cannot be read (any more), or its size is not what it
+                was; sending on would break the form.
         """
+        try:
+            yield from self._pieces()
+        except InvalidArgumentError:
+            raise
+        except Exception as error:  # file systems behind addresses raise what they like
+            raise InvalidArgumentError(f"{self.name} could not be read: {error!r}") from error
+
+    def _pieces(self) -> Iterator[bytes]:
         if isinstance(self.source, bytes):
             for start in range(0, self.size, PIECE):
                 yield self.source[start : start + PIECE]
         elif isinstance(self.source, Path):
             with self.source.open("rb") as file:
+                yield from self._read(file)
+        elif callable(self.source):
+            with self.source() as file:
                 yield from self._read(file)
         else:
             self.source.seek(self.start)
@@ -121,7 +133,7 @@ class Multipart:
         return f"--{self.boundary}--\r\n".encode()
 
     def _head(self, part: FilePart) -> bytes:
-        name = part.name.replace('"', "%22")
+        name = part.name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
         return (
             f"--{self.boundary}\r\n"
             f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n'

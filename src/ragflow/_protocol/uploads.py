@@ -10,7 +10,7 @@ from typing import TypeVar
 from ..models import DocumentData
 from .multipart import FilePart
 
-__all__ = ["match", "since"]
+__all__ = ["is_variant", "match", "pair", "since"]
 
 D = TypeVar("D", bound=DocumentData)
 CLOCK_SLACK = 1.0
@@ -26,20 +26,25 @@ def match(parts: Sequence[FilePart], documents: Sequence[D]) -> tuple[list[D], l
         parts: The files, in the order of the form.
         documents: What may be theirs; of several, the first is taken.
     """
+    found = pair(parts, documents)
+    stored = [document for document in found if document is not None]
+    missing = [part.name for part, document in zip(parts, found, strict=True) if document is None]
+    return stored, missing
+
+
+def pair(parts: Sequence[FilePart], documents: Sequence[D]) -> list[D | None]:
+    """Each file's document among some, by the rules of :func:`match`."""
     names = {part.name for part in parts}
     left = list(documents)
-    stored: list[D] = []
-    missing: list[str] = []
+    paired: list[D | None] = []
     for part in parts:
         same = [item for item in left if _is_same(part, item)]
         same.sort(key=lambda item: item.name != part.name and item.name in names)
         found = next(iter(same), None)
-        if found is None:
-            missing.append(part.name)
-        else:
+        if found is not None:
             left.remove(found)
-            stored.append(found)
-    return stored, missing
+        paired.append(found)
+    return paired
 
 
 def since(documents: Sequence[D], seconds: float) -> list[D]:
@@ -49,9 +54,18 @@ def since(documents: Sequence[D], seconds: float) -> list[D]:
     return [document for document in documents if document.create_time >= oldest]
 
 
+def is_variant(name: str, other: str) -> bool:
+    """Whether a server may have made ``other`` of a ``name`` that was taken."""
+    return other != name and _is_name(name, other)
+
+
 def _is_same(part: FilePart, document: DocumentData) -> bool:
     if document.size != part.size:
         return False
-    name = PurePath(part.name)
+    return _is_name(part.name, document.name)
+
+
+def _is_name(sent: str, stored: str) -> bool:
+    name = PurePath(sent)
     pattern = rf"{re.escape(name.stem)}(\(\d+\))?{re.escape(name.suffix)}"
-    return re.fullmatch(pattern, document.name) is not None
+    return re.fullmatch(pattern, stored) is not None

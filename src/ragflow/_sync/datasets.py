@@ -12,7 +12,8 @@ from .._protocol.paging import Window
 from .._protocol.requests import Param
 from .._protocol.timeouts import TimeoutLike
 from ..errors import InvalidArgumentError, InvalidRequestError, NotFoundError
-from ..models import BatchResult, DatasetData, Page, ParseProgress, UploadProgress
+from ..models import BatchResult, Page, ParseProgress, UploadProgress
+from .dataset_ingest import DatasetIngest
 from .documents import Document
 from .pager import Pager, delete_all
 from .parsing import ParseWait
@@ -22,7 +23,7 @@ from .uploads import Upload
 __all__ = ["DataSet"]
 
 
-class DataSet(DatasetData):
+class DataSet(DatasetIngest):
     """A dataset, which RAGFlow also calls a knowledge base."""
 
     __slots__ = ()

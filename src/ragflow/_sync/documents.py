@@ -61,7 +61,32 @@ class Document(DocumentData):
         Raises:
             NotFoundError: The document is gone.
         """
-        return b"".join([piece for piece in self._pieces(timeout)])
+        return b"".join([piece for piece in self.iter_bytes(timeout=timeout)])
+
+    def iter_bytes(self, *, timeout: TimeoutLike = None) -> Iterator[bytes]:
+        """The file's bytes in pieces of up to 1 MiB, as they arrive.
+
+        Args:
+            timeout: Seconds without a byte after which the transfer counts as broken.
+
+        Raises:
+            NotFoundError: The document is gone.
+        """
+        api = api_of(self)
+        request = documents.download(self.dataset_id, self.id)
+        response = api.open(request, timeout=timeout)
+        try:
+            if is_file(response.headers):
+                for piece in response.chunks(PIECE):
+                    yield piece
+            else:
+                reply = api.read(request, response)
+                raise ProtocolError(f"expected the file {self.name!r}, got {reply.data!r:.100}")
+        except NotFoundError:
+            if self.size > 0 or not self._is_empty_file():
+                raise
+        finally:
+            response.close()
 
     def download_to(self, path: str | os.PathLike[str], *, timeout: TimeoutLike = None) -> Path:
         """Streams the file to disk; at ``path`` it appears only when it is whole.
@@ -80,7 +105,7 @@ class Document(DocumentData):
         partial = target.with_name(target.name + ".part")
         try:
             with FileWriter(partial) as file:
-                for piece in self._pieces(timeout):
+                for piece in self.iter_bytes(timeout=timeout):
                     file.write(piece)
         except BaseException:
             partial.unlink(missing_ok=True)
@@ -179,24 +204,6 @@ class Document(DocumentData):
             lambda row: {"dataset_id": self.dataset_id, **row} if isinstance(row, dict) else row,
             keep=(lambda chunk: chunk.id == id) if find_here else None,
         )
-
-    def _pieces(self, timeout: TimeoutLike) -> Iterator[bytes]:
-        """The file in pieces; a refusal is raised, though it may come with HTTP status 200."""
-        api = api_of(self)
-        request = documents.download(self.dataset_id, self.id)
-        response = api.open(request, timeout=timeout)
-        try:
-            if is_file(response.headers):
-                for piece in response.chunks(PIECE):
-                    yield piece
-            else:
-                reply = api.read(request, response)
-                raise ProtocolError(f"expected the file {self.name!r}, got {reply.data!r:.100}")
-        except NotFoundError:
-            if self.size > 0 or not self._is_empty_file():
-                raise
-        finally:
-            response.close()
 
     def _is_empty_file(self) -> bool:
         """Whether the document is there, but empty: servers refuse to give out such a file."""

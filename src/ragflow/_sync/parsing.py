@@ -42,7 +42,7 @@ class ParseWait:
         pause = FIRST_PAUSE
         while True:
             pending = [id for id in self._ids if id not in self._seen or not self._seen[id].ended]
-            found = {document.id: document for document in self._look(pending)}
+            found = {document.id: document for document in self.look(pending)}
             missing = [id for id in pending if id not in found]
             if missing:
                 raise NotFoundError(f"not in the dataset (any more): {', '.join(missing)}")
@@ -71,7 +71,7 @@ class ParseWait:
             InvalidRequestError: The refusal, if it was for another reason.
         """
         dialect = self._api.dialect()
-        states = self._look(self._ids) if dialect.cancelled_blocks_parse else ()
+        states = self.look(self._ids) if dialect.cancelled_blocks_parse else ()
         blocked = [
             item.id for item in states if item.run is RunStatus.CANCEL and 0 < item.progress < 1
         ]
@@ -81,7 +81,7 @@ class ParseWait:
         rest = [item.id for item in states if item.run is not RunStatus.RUNNING]
         return self._api.send(documents.parse(dialect, self._dataset_id, rest))
 
-    def _look(self, ids: Sequence[str]) -> Iterable[Document]:
+    def look(self, ids: Sequence[str]) -> Iterable[Document]:
         """The present state of documents, many in a request; those that are gone are left out."""
         if "ids" in self._api.dialect().document_filters:
             found: list[Document] = []

@@ -13,6 +13,7 @@ from .._protocol import envelope
 from .._protocol.dialects import Dialect, dialect_for
 from .._protocol.payload import Decode
 from .._protocol.requests import Pace, Request
+from .._protocol.retry import retry_after
 from .._protocol.timeouts import TimeoutLike, Timeouts
 from .._protocol.versions import (
     checked_version,
@@ -117,7 +118,16 @@ class Transport:
 
     def read(self, request: Request, response: Response) -> envelope.Reply:
         """Reads an answer to its end and takes the envelope out of it."""
-        status, body = response.status_code, response.read()
+        body = response.read()
+        try:
+            return self._parsed(request, response.status_code, body)
+        except APIError as error:
+            headers = response.headers
+            error.retry_after = retry_after(headers.get("retry-after"), headers.get("date"))
+            raise
+
+    def _parsed(self, request: Request, status: int, body: bytes) -> envelope.Reply:
+        """Reads an answer by the server's generation, which is asked for only if it matters."""
         known = None if self.version is None else dialect_for(self.version)
         try:
             return envelope.parse(request, status, body, known, self._decode)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragflow.local.config import DEFAULT_VERSION, GIBIBYTE, ServerConfig
+from ragflow.local.faults import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # Other users of the machine can read command lines, so keys are not put there.
             api_key=os.environ.get(API_KEY_VARIABLE) or None,
             max_body=options.max_body,
+            faults=Faults.from_json(options.faults) if options.faults else None,
         )
     except ValueError as error:
         return _fail(error)
@@ -57,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
     parser.add_argument("--max-body", type=int, default=GIBIBYTE, help="largest request in bytes")
+    parser.add_argument("--faults", help="ragflow.testing.Faults as JSON")
     parser.add_argument("--json", action="store_true", help="report readiness as one line of JSON")
     parser.add_argument("--parent-watch", action="store_true", help="stop when standard input ends")
     return parser

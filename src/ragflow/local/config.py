@@ -11,6 +11,8 @@ from ragflow.local.generations import find_generation
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ragflow.local.faults import Faults
+
 DEFAULT_VERSION = "0.27.0"
 GIBIBYTE = 1024**3
 
@@ -33,6 +35,7 @@ class ServerConfig:
         max_body: The largest request body in bytes; the oldest versions take 128 MiB at most.
         parsers: How many documents are parsed at the same time.
         other_keys: Keys of further tenants, each with its own datasets and chats.
+        faults: What goes wrong on purpose; None is nothing.
 
     Raises:
         ValueError: If the version is not one this server speaks.
@@ -46,6 +49,7 @@ class ServerConfig:
     max_body: int = GIBIBYTE
     parsers: int = 2
     other_keys: tuple[str, ...] = field(default=(), repr=False)
+    faults: Faults | None = None
 
     def __post_init__(self) -> None:
         find_generation(self.version)

@@ -16,7 +16,10 @@ from ragflow.local.__main__ import API_KEY_VARIABLE
 from ragflow.local.config import DEFAULT_VERSION, ServerConfig, ServerInfo
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from ragflow.local.faults import Faults
 
 _NEEDED = ("bs4", "docx", "numpy", "pypdf", "python_multipart", "starlette", "uvicorn", "xxhash")
 _STOP_SECONDS = 3.0
@@ -39,6 +42,7 @@ class ServerProcess:
         port: The port; 0 takes a free one.
         api_key: The key clients must send; None takes the data file's, or makes one.
         max_body: The largest request body in bytes; None for the server's default.
+        faults: What goes wrong on purpose; None is nothing.
         start_timeout: Seconds to wait for readiness.
 
     Raises:
@@ -55,6 +59,7 @@ class ServerProcess:
         port: int = 0,
         api_key: str | None = None,
         max_body: int | None = None,
+        faults: Faults | None = None,
         start_timeout: float = 30.0,
     ) -> None:
         ServerConfig(version=version)
@@ -66,6 +71,8 @@ class ServerProcess:
             command += ["--data", str(path)]
         if max_body is not None:
             command += ["--max-body", str(max_body)]
+        if faults is not None:
+            command += ["--faults", faults.to_json()]
         environment = dict(os.environ)
         if api_key is not None:
             environment[API_KEY_VARIABLE] = api_key
@@ -111,10 +118,17 @@ class ServerProcess:
 
     def stop(self) -> None:
         """End the server: politely, and after three seconds by force. Harmless when repeated."""
+        self._end(self._child.terminate)
+
+    def kill(self) -> None:
+        """End the server as a crash would, in the middle of whatever it does."""
+        self._end(self._child.kill)
+
+    def _end(self, signal: Callable[[], None]) -> None:
         with self._lock:
             if self._errors.closed:
                 return
-            self._child.terminate()
+            signal()
             try:
                 self._child.wait(_STOP_SECONDS)
             except subprocess.TimeoutExpired:

@@ -16,11 +16,15 @@ import uvicorn
 
 from ragflow.local.app import create_app
 from ragflow.local.config import ServerInfo
+from ragflow.local.exchange import OpenProtocol
+from ragflow.local.generations import find_generation
+from ragflow.local.injection import FaultInjector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
     from ragflow.local.config import ServerConfig
 
@@ -72,7 +76,8 @@ def run(
     listener = _listen(config.host, config.port)
     with contextlib.closing(listener):
         settings = uvicorn.Config(
-            app,
+            _with_faults(app, config),
+            http=OpenProtocol if config.faults else "auto",
             log_config=None,
             log_level="critical",
             access_log=False,
@@ -93,6 +98,12 @@ def run(
             file = config.path or "a temporary data file"
             message = f"the embedded server could not start with {file}: {error}"
             raise ServerStartError(message) from error
+
+
+def _with_faults(app: ASGIApp, config: ServerConfig) -> ASGIApp:
+    if config.faults is None:
+        return app
+    return FaultInjector(app, config.faults, find_generation(config.version))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -5,6 +5,7 @@ from .chats import LLM, ChatData, Prompt
 from .chunks import ChunkData, Reference
 from .datasets import DatasetData, ParserConfig
 from .documents import DocumentData, RunStatus
+from .ingest import FileResult, IngestProgress, IngestReport, Outcome
 from .messages import Message, SessionData
 from .results import BatchResult, DocumentCount, Page, ParseProgress, Retrieval, UploadProgress
 
@@ -16,8 +17,12 @@ __all__ = [
     "DatasetData",
     "DocumentCount",
     "DocumentData",
+    "FileResult",
+    "IngestProgress",
+    "IngestReport",
     "Message",
     "Model",
+    "Outcome",
     "Page",
     "ParseProgress",
     "ParserConfig",

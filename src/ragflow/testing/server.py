@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import anyio
 import anyio.to_thread
+import attrs
 
 from ragflow.local.config import DEFAULT_VERSION
+from ragflow.local.faults import REPORT_PATH, FaultReport
 from ragflow.local.process import ServerProcess
 
 if TYPE_CHECKING:
     import os
+
+    from ragflow.local.faults import Faults
+
+_REPORT_SECONDS = 10.0
 
 
 class LocalServer:
@@ -30,6 +38,7 @@ class LocalServer:
         host: The address to listen on.
         port: The port; 0 takes a free one.
         api_key: The key clients must send; None takes the data file's, or makes one.
+        faults: What goes wrong on purpose, for tests of how clients bear it; None is nothing.
     """
 
     def __init__(
@@ -40,6 +49,7 @@ class LocalServer:
         host: str = "127.0.0.1",
         port: int = 0,
         api_key: str | None = None,
+        faults: Faults | None = None,
     ) -> None:
         self._make = partial(
             ServerProcess,
@@ -49,6 +59,7 @@ class LocalServer:
             port=port,
             api_key=api_key,
         )
+        self._faults = faults
         self._process: ServerProcess | None = None
 
     def start(self) -> Self:
@@ -59,13 +70,50 @@ class LocalServer:
             ValueError: If the version is unknown.
         """
         if self._process is None:
-            self._process = self._make()
+            self._process = self._make(faults=self._faults)
         return self
 
     def stop(self) -> None:
         """End the server. Harmless when repeated."""
         if self._process is not None:
             self._process.stop()
+
+    def kill(self) -> None:
+        """End the server as a crash would, with SIGKILL, whatever it is doing.
+
+        Harmless when repeated. A server without a data file leaves its temporary file behind.
+        """
+        self._running.kill()
+
+    def restart(self) -> Self:
+        """Start the server again at the same address, with the same key and data file.
+
+        If it still runs, it is stopped first. Until it is ready again connections are refused. A
+        server without a data file comes back empty. Faults are drawn with the next seed, so that
+        the first requests do not meet the same ones again, and are counted anew.
+
+        Raises:
+            ServerProcessError: If it does not start, for example because its port was taken.
+        """
+        before = self._running
+        before.stop()
+        if self._faults is not None:
+            self._faults = attrs.evolve(self._faults, seed=self._faults.seed + 1)
+        port = int(before.base_url.rpartition(":")[2])
+        self._process = self._make(port=port, api_key=before.api_key, faults=self._faults)
+        return self
+
+    def fault_report(self) -> FaultReport:
+        """What the server has done to its requests, and received, since it was last started.
+
+        Raises:
+            RuntimeError: If it was started without ``faults``; ``Faults()`` only counts.
+        """
+        if self._faults is None:
+            raise RuntimeError("the server was started without faults, so it does not count")
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with direct.open(f"{self.base_url}{REPORT_PATH}", timeout=_REPORT_SECONDS) as answer:
+            return FaultReport(**json.load(answer))
 
     @property
     def base_url(self) -> str:

@@ -1,0 +1,1 @@
+"""Bulk ingestion: many files into one dataset, exactly once each."""

@@ -1,0 +1,69 @@
+"""A bounded queue between the stages of a job."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+from ..._twins import AsyncCrew
+
+T = TypeVar("T")
+
+
+class AsyncChannel(Generic[T]):
+    """Hands items from one stage to the next, which takes as many as it likes at a time.
+
+    Args:
+        crew: Who works at both ends.
+        limit: Items that may wait; whoever puts in more waits.
+    """
+
+    def __init__(self, crew: AsyncCrew, limit: int) -> None:
+        self._crew = crew
+        self._limit = limit
+        self.items: deque[T] = deque()
+        self.closed = False
+
+    async def put(self, items: Iterable[T]) -> None:
+        """Adds items, as soon as there is room for at least one."""
+
+        def ready() -> float | None:
+            if len(self.items) >= self._limit:
+                return math.inf
+            self.items.extend(items)
+            return None
+
+        await self._crew.until(ready)
+        self._crew.change(lambda: None)
+
+    def close(self) -> None:
+        """Tells that nothing more comes."""
+
+        def act() -> None:
+            self.closed = True
+
+        self._crew.change(act)
+
+    async def take(self, some: Callable[[deque[T], bool], list[T] | float]) -> list[T]:
+        """Takes what ``some`` takes off the queue; nothing when it is closed and empty.
+
+        Args:
+            some: Given the queue and whether it is closed: the items it took, or the seconds after
+                which to ask again at the latest. It is not asked while the queue is empty.
+        """
+        taken: list[T] = []
+
+        def ready() -> float | None:
+            if not self.items:
+                return None if self.closed else math.inf
+            answer = some(self.items, self.closed)
+            if isinstance(answer, list):
+                taken.extend(answer)
+                return None
+            return answer
+
+        await self._crew.until(ready)
+        self._crew.change(lambda: None)
+        return taken

@@ -1,0 +1,271 @@
+"""Sends forms until each of their files is stored once, or known not to be."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
+
+from ..._protocol import documents
+from ..._protocol.timeouts import TimeoutLike
+from ..._twins import AsyncCrew, async_in_thread
+from ...errors import (
+    APIError,
+    InvalidRequestError,
+    NotFoundError,
+    ProtocolError,
+    RAGFlowError,
+    ServerError,
+    TransportError,
+)
+from ...ingest.grouping import halves
+from ...ingest.items import Row
+from ...ingest.pacing import Pacing
+from ...ingest.parcels import (
+    Delivery,
+    Parcel,
+    Trouble,
+    assign,
+    is_intact,
+    is_lasting,
+    recognise,
+    refusals,
+    trouble_of,
+)
+from ...models import DocumentData
+from ..documents import AsyncDocument
+from ..transport import AsyncTransport
+from .listing import AsyncListing
+
+T = TypeVar("T")
+MAX_FAILURES = 6
+LATE_PAUSE = 1.0
+CHANGING = "it changes while it is read"
+UNTOLD = "the answer to an upload names fewer documents than the form had files"
+
+
+class AsyncForms:
+    """The way of parcels into one dataset.
+
+    Args:
+        api: Where the dataset is.
+        dataset_id: Its id.
+        crew: Who sends; all keep to one pace.
+        pacing: That pace.
+        patience: Seconds without any success after which a server counts as lost.
+        timeout: Seconds without progress after which a transfer counts as broken.
+    """
+
+    def __init__(
+        self,
+        api: AsyncTransport,
+        dataset_id: str,
+        crew: AsyncCrew,
+        pacing: Pacing,
+        *,
+        patience: float,
+        timeout: TimeoutLike = None,
+    ) -> None:
+        self._api = api
+        self._dataset_id = dataset_id
+        self._crew = crew
+        self._pacing = pacing
+        self._patience = patience
+        self._timeout = timeout
+        self._listing = AsyncListing(api, dataset_id)
+        self._troubled_since: float | None = None
+
+    async def deliver(self, parcels: Sequence[Parcel]) -> AsyncIterator[list[Delivery]]:
+        """Sends parcels in one form, in halves of it where there is doubt, until all is settled.
+
+        Raises:
+            RAGFlowError: Nothing can be sent any more: the key or the dataset is gone, or the
+                server does not answer for longer than anyone would wait.
+        """
+        waiting = [list(parcels)]
+        while waiting:
+            form = waiting.pop()
+            stored, trouble = await self._send(form)
+            settled: list[Delivery] = []
+            left: list[Parcel] = []
+            for parcel, document in zip(form, stored, strict=True):
+                if document is None:
+                    left.append(parcel)
+                else:
+                    settled.append(Delivery(parcel, document))
+            if trouble is not None and left:
+                said = refusals(left, trouble.error)
+                given_up = [self._given_up(parcel, trouble, said, len(form)) for parcel in left]
+                settled += [delivery for delivery in given_up if delivery is not None]
+                left = [p for p, gone in zip(left, given_up, strict=True) if gone is None]
+            if settled:
+                yield settled
+            waiting += reversed(halves(left) if len(left) == len(form) else [left] if left else [])
+
+    async def patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Asks the server something until it answers.
+
+        Raises:
+            RAGFlowError: It has not answered for longer than anyone would wait.
+        """
+        pause = 0.2
+        begun = time.monotonic()
+        while True:
+            try:
+                return await ask()
+            except (TransportError, ServerError, ProtocolError) as error:
+                if time.monotonic() - begun > self._patience:
+                    raise
+                asked = error.retry_after if isinstance(error, APIError) else None
+                await self.sleep(pause if asked is None else asked)
+                pause = min(pause * 2, 5.0)
+
+    async def _send(
+        self, form: list[Parcel]
+    ) -> tuple[Sequence[DocumentData | None], Trouble | None]:
+        """Each parcel's document where it has become one, and what went wrong."""
+        await self._crew.until(lambda: self._pacing.wait(time.monotonic()))
+        try:
+            reply = await self._api.send(
+                lambda dialect: documents.upload(dialect, self._dataset_id, [p.part for p in form]),
+                timeout=self._timeout,
+            )
+            found = self._api.bind_many(reply.data, AsyncDocument, "documents")
+        except RAGFlowError as error:
+            return await self._after(form, trouble_of(error))
+        assigned = assign(form, found)
+        if None in assigned:
+            return await self._after(form, Trouble(ProtocolError(UNTOLD)))
+        self._troubled_since = None
+        size = sum(parcel.part.size for parcel in form)
+        self._crew.change(lambda: self._pacing.succeeded(size, time.monotonic()))
+        return await self._checked(form, assigned)
+
+    async def _after(
+        self, form: list[Parcel], trouble: Trouble
+    ) -> tuple[Sequence[DocumentData | None], Trouble]:
+        """What a form that failed left on the server."""
+        now = time.monotonic()
+        for parcel in form:
+            parcel.doubted = parcel.doubted or not trouble.refused
+        if trouble.fatal:
+            self._crew.change(lambda: self._pacing.ended(now))
+            raise trouble.error
+        if trouble.refused:
+            self._crew.change(lambda: self._pacing.ended(now))
+            await self.require_dataset()
+            return [None] * len(form), trouble
+        if refusals(form, trouble.error):
+            self._crew.change(lambda: self._pacing.ended(now))
+        else:
+            self._crew.change(lambda: self._pacing.failed(now, trouble.retry_after))
+        self._troubled_since = self._troubled_since or now
+        if now - self._troubled_since > self._patience:
+            raise trouble.error
+        stored = await self._look(form, trouble)
+        if not any(stored):
+            await self.require_dataset()
+        return (await self._checked(form, stored))[0], trouble
+
+    async def _look(self, form: list[Parcel], trouble: Trouble) -> list[DocumentData | None]:
+        if isinstance(trouble.error, APIError) and isinstance(trouble.error.data, list):
+            told = self._api.bind_many(trouble.error.data, AsyncDocument, "documents")
+            return list(assign(form, told))
+        stored = await self.patiently(lambda: self._find(form))
+        if trouble.late and not all(stored):
+            await self.sleep(LATE_PAUSE)
+            stored = await self.patiently(lambda: self._find(form))
+        return stored
+
+    async def _find(self, form: list[Parcel]) -> list[DocumentData | None]:
+        named = await self._listing.named([p.part.name for p in form if not p.before])
+        found: list[DocumentData | None] = []
+        for parcel in form:
+            candidates = named
+            if parcel.before:
+                candidates = await self._listing.variants(parcel.part.name)
+            found.append(recognise(parcel, candidates))
+        return found
+
+    async def _checked(
+        self, form: list[Parcel], stored: Sequence[DocumentData | None]
+    ) -> tuple[list[DocumentData | None], Trouble | None]:
+        """Takes back what is not what was read: a file that changed on its way."""
+        in_memory = all(isinstance(parcel.part.source, bytes) for parcel in form)
+        intact = (
+            _intact(form, stored) if in_memory else await async_in_thread(_intact, form, stored)
+        )
+        checked: list[DocumentData | None] = []
+        for document, whole in zip(stored, intact, strict=True):
+            if document is not None and not whole:
+                await self.remove(document.id)
+                checked.append(None)
+            else:
+                checked.append(document)
+        trouble = None if checked == list(stored) else Trouble(ProtocolError(CHANGING))
+        return checked, trouble
+
+    async def replace(self, row: Row) -> None:
+        """Lets a document take the place, and the name, of the one it replaces."""
+        await self.remove(row.replaces)
+        current = await self.patiently(lambda: self._listing.by_id(row.document_id))
+        if current is not None and current.name != row.name:
+            await self.update(current, {"name": row.name})
+        row.replaces, row.replaced = "", True
+
+    async def update(self, document: DocumentData, message: Mapping[str, object]) -> None:
+        """Changes a document."""
+        await self.patiently(
+            lambda: self._api.send(lambda dialect: documents.update(dialect, document, message))
+        )
+
+    async def require_dataset(self) -> None:
+        """Makes sure that there still is a dataset to work on.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        await self.patiently(self._listing.require_dataset)
+
+    async def remove(self, id: str) -> None:
+        """Deletes a document; one that is gone already is fine."""
+
+        async def ask() -> None:
+            try:
+                await self._api.send(documents.delete(self._dataset_id, [id]))
+            except (InvalidRequestError, NotFoundError):
+                if await self._listing.by_id(id) is not None:
+                    raise
+
+        await self.patiently(ask)
+
+    def _given_up(
+        self, parcel: Parcel, trouble: Trouble, said: dict[str, str], together: int
+    ) -> Delivery | None:
+        """The end of a parcel that need not be sent again."""
+        reason = said.get(parcel.part.name, str(trouble.error))
+        if parcel.part.name in said and is_lasting(reason):
+            return Delivery(parcel, code=trouble.code, reason=reason, lasting=True)
+        if together > 1:
+            return None
+        if trouble.refused:
+            return Delivery(parcel, code=trouble.code, reason=reason, lasting=True)
+        parcel.failures += 1
+        if parcel.failures < MAX_FAILURES:
+            return None
+        return Delivery(parcel, code=trouble.code, reason=reason)
+
+    async def sleep(self, seconds: float) -> None:
+        """Pauses, unless the job ends."""
+        until = time.monotonic() + seconds
+
+        def ready() -> float | None:
+            left = until - time.monotonic()
+            return left if left > 0 else None
+
+        await self._crew.until(ready)
+
+
+def _intact(form: Sequence[Parcel], stored: Sequence[DocumentData | None]) -> list[bool]:
+    pairs = zip(form, stored, strict=True)
+    return [document is None or is_intact(parcel, document) for parcel, document in pairs]

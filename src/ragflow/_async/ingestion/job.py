@@ -1,0 +1,149 @@
+"""One job: its stages side by side, its record, its report."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+
+from ..._twins import AsyncCrew, async_in_thread
+from ...errors import IngestAbortedError, LedgerError, RAGFlowError
+from ...ingest.jobs import Job, JobKind, JobStatus
+from ...ingest.ledger import Ledger
+from ...ingest.options import IngestOptions
+from ...ingest.pacing import Pacing
+from ...models import DatasetData, FileResult, IngestReport, Outcome
+from ..transport import AsyncTransport
+from .channel import AsyncChannel
+from .forms import AsyncForms
+from .listing import AsyncListing
+from .parsing import AsyncParseWindow
+from .scanning import AsyncScanStage
+from .sending import AsyncSendStage
+from .sweep import AsyncSweep
+from .tally import AsyncTally
+from .vanished import AsyncVanished
+from .work import AsyncWork
+
+WAITING_FILES = 512
+
+
+class AsyncIngest:
+    """Brings files into a dataset.
+
+    Args:
+        api: Where the dataset is.
+        dataset: The dataset.
+        options: What the caller wants.
+    """
+
+    def __init__(self, api: AsyncTransport, dataset: DatasetData, options: IngestOptions) -> None:
+        self._api = api
+        self._dataset = dataset
+        self._options = options
+        self._listing = AsyncListing(api, dataset.id)
+        self._pacing = Pacing(options.forms, fixed=options.concurrency != "auto")
+        self._crew = AsyncCrew()
+        self._forms = AsyncForms(
+            api,
+            dataset.id,
+            self._crew,
+            self._pacing,
+            patience=options.patience,
+            timeout=options.timeout,
+        )
+
+    async def run(self, sources: object) -> IngestReport:
+        """Does the job.
+
+        Raises:
+            IngestAbortedError: It cannot go on; what is settled is in its report.
+            LedgerError: The record cannot be kept.
+        """
+        ledger = await async_in_thread(Ledger, self._options.ledger)
+        try:
+            return await self._recorded(ledger, sources)
+        except BaseException as error:
+            if not isinstance(error, IngestAbortedError):
+                ledger.close()
+            raise
+
+    async def _recorded(self, ledger: Ledger, sources: object) -> IngestReport:
+        job = await async_in_thread(self._begin, ledger, sources)
+        tally = AsyncTally(self._crew, ledger, job, self._options, self._pacing)
+        status: JobStatus = "interrupted"
+        try:
+            vanished = await self._work(ledger, job, tally, sources)
+            report = self._report(ledger, job, tally, vanished)
+        except LedgerError:
+            raise
+        except RAGFlowError as error:
+            status = "aborted"
+            report = self._report(ledger, job, tally, ())
+            raise IngestAbortedError(f"the ingestion was ended: {error}", report) from error
+        else:
+            status = "done" if report.ok else "failed"
+            return report
+        finally:
+            ledger.end(job, status, tally.bytes_sent)
+
+    def _begin(self, ledger: Ledger, sources: object) -> Job:
+        settings = self._api.settings
+        target = ledger.target(
+            settings.base_url,
+            settings.api_key.fingerprint,
+            self._dataset.id,
+            self._dataset.name,
+        )
+        kind: JobKind = "sync" if self._options.mirror else "ingest"
+        return ledger.begin(target, kind, self._options.recorded(sources))
+
+    async def _work(
+        self, ledger: Ledger, job: Job, tally: AsyncTally, sources: object
+    ) -> tuple[str, ...]:
+        """Runs the stages to their end, and tells which files have vanished."""
+        dialect = await self._api.dialect()
+        async with self._crew as crew:
+            newest, total = await self._forms.patiently(self._listing.newest)
+            work = AsyncWork(
+                api=self._api,
+                dataset_id=self._dataset.id,
+                options=self._options,
+                crew=crew,
+                listing=self._listing,
+                forms=self._forms,
+                ledger=ledger,
+                job=job,
+                tally=tally,
+                errands=AsyncChannel(crew, WAITING_FILES),
+                to_parse=AsyncChannel(crew, WAITING_FILES),
+            )
+            scanning = AsyncScanStage(work, total, dialect.file_name_bytes)
+            watermark = max((document.create_time for document in newest), default=0)
+            sending = AsyncSendStage(work, max(watermark, 1))
+            crew.start(scanning.run, sources)
+            crew.start(AsyncParseWindow(work).run)
+            for _ in range(sending.workers):
+                crew.start(sending.run)
+        async with self._crew:
+            await AsyncSweep(work).run()
+            gone = await AsyncVanished(work, scanning.roots, scanning.unreadable).run()
+        await tally.finish()
+        return gone
+
+    def _report(
+        self, ledger: Ledger, job: Job, tally: AsyncTally, vanished: tuple[str, ...]
+    ) -> IngestReport:
+        def read(outcomes: AbstractSet[Outcome]) -> Iterator[FileResult]:
+            return ledger.results(job.id, outcomes)
+
+        report = IngestReport(
+            job=job.id,
+            counts=ledger.counts(job.id),
+            bytes_sent=tally.bytes_sent,
+            seconds=tally.seconds,
+            vanished=vanished,
+            read=read,
+        )
+        weakref.finalize(report, ledger.close)
+        return report

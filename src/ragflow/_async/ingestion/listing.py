@@ -1,0 +1,87 @@
+"""Asking the server which documents it has."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import PurePath
+
+from ..._protocol import datasets, documents
+from ..._protocol.paging import MAX_PAGE_SIZE, PageCall, Window
+from ..._protocol.requests import Param
+from ...errors import NotFoundError
+from ..documents import AsyncDocument
+from ..pager import AsyncPager
+from ..transport import AsyncTransport
+
+
+class AsyncListing:
+    """The documents of one dataset, looked at in several ways."""
+
+    def __init__(self, api: AsyncTransport, dataset_id: str) -> None:
+        self._api = api
+        self._dataset_id = dataset_id
+
+    async def newest(self) -> tuple[list[AsyncDocument], int | None]:
+        """The documents that came last, and how many there are, where the server tells."""
+        pager = await self._pager(orderby="create_time", desc=True)
+        page = await pager.collect(Window(0, MAX_PAGE_SIZE))
+        return page, page.total
+
+    async def all(self) -> AsyncIterator[AsyncDocument]:
+        """All documents, oldest first, a page at a time."""
+        async for document in (await self._pager(orderby="create_time", desc=False)).iterate():
+            yield document
+
+    async def named(self, names: Sequence[str]) -> list[AsyncDocument]:
+        """The documents with exactly these names.
+
+        Looks among the newest first, since it is mostly asked for what was just sent.
+        """
+        wanted = set(names)
+        found: list[AsyncDocument] = []
+        if len(wanted) > 1:
+            newest, _ = await self.newest()
+            found = [document for document in newest if document.name in wanted]
+            wanted -= {document.name for document in found}
+        for name in sorted(wanted):
+            found += await self._matching(name)
+        return found
+
+    async def by_id(self, id: str) -> AsyncDocument | None:
+        """The document with an id, if there is one."""
+        found = await (await self._pager(id=id)).collect(Window(0, 1))
+        return found[0] if found else None
+
+    async def variants(self, name: str) -> list[AsyncDocument]:
+        """The documents with a name, and those with a number put into it."""
+        pager = await self._pager(keywords=PurePath(name).stem)
+        return [document async for document in pager.iterate()]
+
+    async def require_dataset(self) -> None:
+        """Makes sure that the dataset is there.
+
+        Raises:
+            NotFoundError: It is not (any more).
+        """
+        request = datasets.list_page(PageCall(1, 1), id=self._dataset_id)
+        try:
+            rows, _ = (await self._api.send(request)).listing("kbs")
+        except NotFoundError:
+            rows = None
+        if not rows:
+            raise NotFoundError(f"the dataset {self._dataset_id} is not there (any more)")
+
+    async def _matching(self, name: str) -> list[AsyncDocument]:
+        dialect = await self._api.dialect()
+        filters = {"name": name} if "name" in dialect.document_filters else {"keywords": name}
+        pager = await self._pager(**filters)
+        return [document async for document in pager.iterate() if document.name == name]
+
+    async def _pager(self, **filters: Param) -> AsyncPager[AsyncDocument]:
+        dialect = await self._api.dialect()
+        return AsyncPager(
+            self._api,
+            AsyncDocument,
+            "docs",
+            lambda call: documents.list_page(dialect, self._dataset_id, call, **filters),
+        )

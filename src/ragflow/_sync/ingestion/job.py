@@ -1,0 +1,148 @@
+# Generated from src/ragflow/_async/ingestion/job.py by tools/generate_sync.py. Do not edit.
+"""One job: its stages side by side, its record, its report."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+
+from ..._twins import Crew, in_thread
+from ...errors import IngestAbortedError, LedgerError, RAGFlowError
+from ...ingest.jobs import Job, JobKind, JobStatus
+from ...ingest.ledger import Ledger
+from ...ingest.options import IngestOptions
+from ...ingest.pacing import Pacing
+from ...models import DatasetData, FileResult, IngestReport, Outcome
+from ..transport import Transport
+from .channel import Channel
+from .forms import Forms
+from .listing import Listing
+from .parsing import ParseWindow
+from .scanning import ScanStage
+from .sending import SendStage
+from .sweep import Sweep
+from .tally import Tally
+from .vanished import Vanished
+from .work import Work
+
+WAITING_FILES = 512
+
+
+class Ingest:
+    """Brings files into a dataset.
+
+    Args:
+        api: Where the dataset is.
+        dataset: The dataset.
+        options: What the caller wants.
+    """
+
+    def __init__(self, api: Transport, dataset: DatasetData, options: IngestOptions) -> None:
+        self._api = api
+        self._dataset = dataset
+        self._options = options
+        self._listing = Listing(api, dataset.id)
+        self._pacing = Pacing(options.forms, fixed=options.concurrency != "auto")
+        self._crew = Crew()
+        self._forms = Forms(
+            api,
+            dataset.id,
+            self._crew,
+            self._pacing,
+            patience=options.patience,
+            timeout=options.timeout,
+        )
+
+    def run(self, sources: object) -> IngestReport:
+        """Does the job.
+
+        Raises:
+            IngestAbortedError: It cannot go on; what is settled is in its report.
+            LedgerError: The record cannot be kept.
+        """
+        ledger = in_thread(Ledger, self._options.ledger)
+        try:
+            return self._recorded(ledger, sources)
+        except BaseException as error:
+            if not isinstance(error, IngestAbortedError):
+                ledger.close()
+            raise
+
+    def _recorded(self, ledger: Ledger, sources: object) -> IngestReport:
+        job = in_thread(self._begin, ledger, sources)
+        tally = Tally(self._crew, ledger, job, self._options, self._pacing)
+        status: JobStatus = "interrupted"
+        try:
+            vanished = self._work(ledger, job, tally, sources)
+            report = self._report(ledger, job, tally, vanished)
+        except LedgerError:
+            raise
+        except RAGFlowError as error:
+            status = "aborted"
+            report = self._report(ledger, job, tally, ())
+            raise IngestAbortedError(f"the ingestion was ended: {error}", report) from error
+        else:
+            status = "done" if report.ok else "failed"
+            return report
+        finally:
+            ledger.end(job, status, tally.bytes_sent)
+
+    def _begin(self, ledger: Ledger, sources: object) -> Job:
+        settings = self._api.settings
+        target = ledger.target(
+            settings.base_url,
+            settings.api_key.fingerprint,
+            self._dataset.id,
+            self._dataset.name,
+        )
+        kind: JobKind = "sync" if self._options.mirror else "ingest"
+        return ledger.begin(target, kind, self._options.recorded(sources))
+
+    def _work(self, ledger: Ledger, job: Job, tally: Tally, sources: object) -> tuple[str, ...]:
+        """Runs the stages to their end, and tells which files have vanished."""
+        dialect = self._api.dialect()
+        with self._crew as crew:
+            newest, total = self._forms.patiently(self._listing.newest)
+            work = Work(
+                api=self._api,
+                dataset_id=self._dataset.id,
+                options=self._options,
+                crew=crew,
+                listing=self._listing,
+                forms=self._forms,
+                ledger=ledger,
+                job=job,
+                tally=tally,
+                errands=Channel(crew, WAITING_FILES),
+                to_parse=Channel(crew, WAITING_FILES),
+            )
+            scanning = ScanStage(work, total, dialect.file_name_bytes)
+            watermark = max((document.create_time for document in newest), default=0)
+            sending = SendStage(work, max(watermark, 1))
+            crew.start(scanning.run, sources)
+            crew.start(ParseWindow(work).run)
+            for _ in range(sending.workers):
+                crew.start(sending.run)
+        with self._crew:
+            Sweep(work).run()
+            gone = Vanished(work, scanning.roots, scanning.unreadable).run()
+        tally.finish()
+        return gone
+
+    def _report(
+        self, ledger: Ledger, job: Job, tally: Tally, vanished: tuple[str, ...]
+    ) -> IngestReport:
+        def read(outcomes: AbstractSet[Outcome]) -> Iterator[FileResult]:
+            return ledger.results(job.id, outcomes)
+
+        report = IngestReport(
+            job=job.id,
+            counts=ledger.counts(job.id),
+            bytes_sent=tally.bytes_sent,
+            seconds=tally.seconds,
+            vanished=vanished,
+            read=read,
+        )
+        weakref.finalize(report, ledger.close)
+        return report

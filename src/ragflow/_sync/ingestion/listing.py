@@ -1,0 +1,88 @@
+# Generated from src/ragflow/_async/ingestion/listing.py by tools/generate_sync.py. Do not edit.
+"""Asking the server which documents it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+
+from ..._protocol import datasets, documents
+from ..._protocol.paging import MAX_PAGE_SIZE, PageCall, Window
+from ..._protocol.requests import Param
+from ...errors import NotFoundError
+from ..documents import Document
+from ..pager import Pager
+from ..transport import Transport
+
+
+class Listing:
+    """The documents of one dataset, looked at in several ways."""
+
+    def __init__(self, api: Transport, dataset_id: str) -> None:
+        self._api = api
+        self._dataset_id = dataset_id
+
+    def newest(self) -> tuple[list[Document], int | None]:
+        """The documents that came last, and how many there are, where the server tells."""
+        pager = self._pager(orderby="create_time", desc=True)
+        page = pager.collect(Window(0, MAX_PAGE_SIZE))
+        return page, page.total
+
+    def all(self) -> Iterator[Document]:
+        """All documents, oldest first, a page at a time."""
+        for document in self._pager(orderby="create_time", desc=False).iterate():
+            yield document
+
+    def named(self, names: Sequence[str]) -> list[Document]:
+        """The documents with exactly these names.
+
+        Looks among the newest first, since it is mostly asked for what was just sent.
+        """
+        wanted = set(names)
+        found: list[Document] = []
+        if len(wanted) > 1:
+            newest, _ = self.newest()
+            found = [document for document in newest if document.name in wanted]
+            wanted -= {document.name for document in found}
+        for name in sorted(wanted):
+            found += self._matching(name)
+        return found
+
+    def by_id(self, id: str) -> Document | None:
+        """The document with an id, if there is one."""
+        found = (self._pager(id=id)).collect(Window(0, 1))
+        return found[0] if found else None
+
+    def variants(self, name: str) -> list[Document]:
+        """The documents with a name, and those with a number put into it."""
+        pager = self._pager(keywords=PurePath(name).stem)
+        return [document for document in pager.iterate()]
+
+    def require_dataset(self) -> None:
+        """Makes sure that the dataset is there.
+
+        Raises:
+            NotFoundError: It is not (any more).
+        """
+        request = datasets.list_page(PageCall(1, 1), id=self._dataset_id)
+        try:
+            rows, _ = self._api.send(request).listing("kbs")
+        except NotFoundError:
+            rows = None
+        if not rows:
+            raise NotFoundError(f"the dataset {self._dataset_id} is not there (any more)")
+
+    def _matching(self, name: str) -> list[Document]:
+        dialect = self._api.dialect()
+        filters = {"name": name} if "name" in dialect.document_filters else {"keywords": name}
+        pager = self._pager(**filters)
+        return [document for document in pager.iterate() if document.name == name]
+
+    def _pager(self, **filters: Param) -> Pager[Document]:
+        dialect = self._api.dialect()
+        return Pager(
+            self._api,
+            Document,
+            "docs",
+            lambda call: documents.list_page(dialect, self._dataset_id, call, **filters),
+        )

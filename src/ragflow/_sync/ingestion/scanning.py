@@ -1,0 +1,185 @@
+# Generated from src/ragflow/_async/ingestion/scanning.py by tools/generate_sync.py. Do not edit.
+"""The first stage of a job: which files there are, and what each of them needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import islice
+
+from ..._protocol.paging import MAX_PAGE_SIZE
+from ..._twins import in_thread
+from ...ingest.inventory import Inventory, Known
+from ...ingest.items import FileState, Found, Row, Unreadable
+from ...ingest.reconcile import Decision, Step, decide
+from ...ingest.sources import scan
+from ...models import Outcome, RunStatus
+from .tally import Settled
+from .work import Errand, Work
+
+BATCH = 256
+
+
+class ScanStage:
+    """Finds files and decides about them, a batch at a time.
+
+    Args:
+        work: The job.
+        documents: How many documents the dataset has, as far as the server tells.
+        name_bytes: How long file names may be.
+    """
+
+    def __init__(self, work: Work, documents: int | None, name_bytes: int) -> None:
+        self._work = work
+        self._documents = documents
+        self._name_bytes = name_bytes
+        self._inventory = Inventory()
+        self._is_whole = False
+        self._seen = 0
+        self.roots: set[str] = set()
+        self.unreadable: set[tuple[str, str]] = set()
+
+    def run(self, sources: object) -> None:
+        """Scans all that the caller gave."""
+        for batch in self._batches(sources):
+            found = [item for item in batch if self._work.options.is_ours(item.path)]
+            if found:
+                self._take(found)
+        self._work.tally.scanned = True
+        self._work.errands.close()
+        in_thread(self._inventory.close)
+
+    def _batches(self, sources: object) -> Iterator[list[Found | Unreadable]]:
+        """What the sources hold; none is read further than needed."""
+        rules = self._work.options.rules
+
+        files = scan(sources, rules)
+        while some := in_thread(_some, files):
+            yield some
+
+    def _take(self, batch: Sequence[Found | Unreadable]) -> None:
+        numbered = list(enumerate(batch, self._seen))
+        self._seen += len(batch)
+        rows = in_thread(self._registered, numbered)
+        self.roots |= {item.root for item in batch if item.root}
+        self._learn(rows)
+        decisions = in_thread(self._decide, rows)
+        for row, decision, _ in decisions:
+            if row.replaces and decision.document is not None and decision.step is not Step.SEND:
+                self._work.forms.replace(row)
+        errands, parses, settled, size = self._sorted(decisions)
+        lost = {(item.root, item.path) for item in batch if isinstance(item, Unreadable)}
+        self.unreadable |= lost
+        known = len(batch) - len(rows) - len(lost)
+        self._work.tally.saw(len(batch), size, failed=len(lost), skipped=known)
+        self._work.tally.settle(settled)
+        if errands:
+            self._work.errands.put(errands)
+        if parses:
+            self._work.to_parse.put(parses)
+
+    def _registered(self, numbered: Sequence[tuple[int, Found | Unreadable]]) -> list[Row]:
+        return self._work.ledger.register(
+            self._work.job,
+            numbered,
+            name_for=self._work.options.name_for,
+            max_name_bytes=self._name_bytes,
+        )
+
+    def _learn(self, rows: Sequence[Row]) -> None:
+        """Finds out what the server has of these, or of everything where that is cheaper."""
+        documents = self._documents
+        if self._is_whole:
+            return
+        if documents == 0 and not any(row.document_id for row in rows):
+            self._is_whole = True
+        elif documents is None or len(rows) * MAX_PAGE_SIZE >= documents or self._seen > BATCH:
+            self._is_whole = True
+            self._work.forms.patiently(self._learn_all)
+        else:
+            for row in rows:
+                self._work.forms.patiently(partial(self._learn_one, row))
+
+    def _learn_one(self, row: Row) -> None:
+        found = self._work.listing.named([row.name])
+        if found or row.replaces:
+            found = self._work.listing.variants(row.name)
+        if row.document_id and row.document_id not in {document.id for document in found}:
+            own = self._work.listing.by_id(row.document_id)
+            found += [] if own is None else [own]
+        in_thread(self._inventory.add, found)
+
+    def _learn_all(self) -> None:
+        page = []
+        for document in self._work.listing.all():
+            page.append(document)
+            if len(page) == MAX_PAGE_SIZE:
+                in_thread(self._inventory.add, page)
+                page = []
+        in_thread(self._inventory.add, page)
+
+    def _decide(self, rows: Sequence[Row]) -> list[tuple[Row, Decision, frozenset[str]]]:
+        """The next step for each file."""
+        own = self._inventory.by_id([row.document_id for row in rows if row.document_id])
+        named = self._inventory.named([row.name for row in rows])
+        decided = []
+        for row in rows:
+            variants: Sequence[Known] = ()
+            if self._needs_names(row, own) and (row.name in named or row.document_id):
+                variants = self._inventory.variants(row.name)
+            decision = decide(row, own.get(row.document_id), variants, self._work.options.policy)
+            before = {known.id for known in variants} | ({row.document_id} & own.keys())
+            decided.append((row, decision, frozenset(before)))
+        self._adopt(decided)
+        return decided
+
+    def _needs_names(self, row: Row, own: Mapping[str, Known]) -> bool:
+        """Whether more than a file's own document matters."""
+        return row.document_id not in own or row.changed or row.state is FileState.SENDING
+
+    def _adopt(self, decided: Sequence[tuple[Row, Decision, frozenset[str]]]) -> None:
+        """Writes down which documents turned out to be the files."""
+        changed = []
+        for row, decision, _ in decided:
+            document = decision.document
+            if row.found is None or document is None:
+                continue
+            state = FileState.DONE if document.run is RunStatus.DONE else FileState.STORED
+            if document.id == row.document_id:
+                if decision.step is Step.END and row.state is not state:
+                    row.state = state
+                    changed.append(row)
+                continue
+            if row.state is not FileState.SENDING:  # nothing tells that the contents are the same
+                row.digest = ""
+            if not row.changed or row.state is not FileState.SENDING:
+                row.size, row.stamp = row.found.size, row.found.stamp
+            row.document_id, row.state = document.id, state
+            if not row.replaces:
+                row.name = document.name
+            changed.append(row)
+        if changed:
+            self._work.ledger.save(changed)
+
+    def _sorted(
+        self, decided: Sequence[tuple[Row, Decision, frozenset[str]]]
+    ) -> tuple[list[Errand], list[Row], list[Settled], int]:
+        errands: list[Errand] = []
+        parses: list[Row] = []
+        settled: list[Settled] = []
+        size = 0
+        for row, decision, before in decided:
+            if decision.step in (Step.SEND, Step.READ):
+                own = decision.document if decision.step is Step.READ else None
+                errands.append(Errand(row, own, decision.replaces, before))
+                size += 0 if row.found is None else row.found.size
+            elif decision.step is Step.PARSE:
+                parses.append(row)
+            else:
+                code = row.code if decision.outcome is Outcome.QUARANTINED else None
+                settled.append(Settled(row, decision.outcome, code, decision.reason))
+        return errands, parses, settled, size
+
+
+def _some(files: Iterator[Found | Unreadable]) -> list[Found | Unreadable]:
+    return list(islice(files, BATCH))

@@ -1,0 +1,210 @@
+# Generated from src/ragflow/_async/ingestion/sending.py by tools/generate_sync.py. Do not edit.
+"""The second stage of a job: files are read, written down as being sent, and sent."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+from attrs import define, field
+
+from ..._twins import abandonable, in_thread
+from ...errors import InvalidRequestError, RAGFlowError
+from ...ingest.grouping import is_full, take_group
+from ...ingest.items import FileState, Row
+from ...ingest.parcels import Delivery, Parcel
+from ...ingest.reading import prepare
+from ...ingest.reconcile import Step, after_reading
+from ...models import DocumentData, Outcome
+from .tally import Settled
+from .work import Errand, Work
+
+FILL_TIME = 0.1  # seconds that a form waits for more files
+OTHER_JOB_PAUSE = 0.3
+
+
+@define
+class _Load:
+    """What became of a group of errands when it was read."""
+
+    parcels: list[Parcel] = field(factory=list)
+    settled: list[Settled] = field(factory=list)
+    to_parse: list[Row] = field(factory=list)
+
+
+class SendStage:
+    """Sends files, several forms at a time.
+
+    Args:
+        work: The job.
+        watermark: The newest creation time on the server when the job began.
+    """
+
+    def __init__(self, work: Work, watermark: int) -> None:
+        self._work = work
+        self._options = work.options
+        self._watermark = watermark
+        self._held: deque[Errand] = deque()  # by another job
+        self.workers = work.options.forms + 1  # one reads ahead
+        self._active = self.workers
+
+    def run(self) -> None:
+        """Works until all files are sent; the last of several workers looks after what is left."""
+        while group := self._work.errands.take(self._next_group):
+            self._deliver(group)
+        last = self._work.crew.change(self._leave)
+        if last:
+            self._wait_for_others()
+            self._work.to_parse.close()
+
+    def _leave(self) -> bool:
+        self._active -= 1
+        return self._active == 0
+
+    def _next_group(self, waiting: deque[Errand], closed: bool) -> list[Errand] | float:
+        if not closed and not is_full(waiting):
+            return FILL_TIME
+        return take_group(waiting)
+
+    def _deliver(self, group: Sequence[Errand]) -> None:
+        load = abandonable(self._load, group)
+        self._work.tally.settle(load.settled)
+        if load.to_parse:
+            self._work.to_parse.put(load.to_parse)
+        if load.parcels:
+            for deliveries in self._work.forms.deliver(load.parcels):
+                self._delivered(deliveries)
+
+    def _load(self, group: Sequence[Errand]) -> _Load:
+        """Reads files, and writes down that they are being sent as far as that is needed."""
+        load = _Load()
+        errands = self._claimed(group)
+        prepared = prepare([errand.row for errand in errands], lambda: self._work.crew.over)
+        if self._work.crew.over:
+            return load
+        for errand, item in zip(errands, prepared, strict=True):
+            row, replaces = errand.row, errand.replaces
+            if item.part is None:
+                row.code, row.reason = None, item.problem
+                if not row.document_id:
+                    row.state = FileState.FAILED
+                load.settled.append(Settled(row, Outcome.FAILED, None, item.problem))
+                continue
+            if errand.own is not None:
+                decision = after_reading(row, errand.own, item.digest, self._options.policy)
+                row.stamp = item.stamp if item.digest == row.digest else row.stamp
+                if decision.step is Step.PARSE:
+                    load.to_parse.append(row)
+                    continue
+                if decision.step is Step.END:
+                    load.settled.append(Settled(row, decision.outcome, None, decision.reason))
+                    continue
+                replaces = decision.replaces
+            row.size, row.stamp, row.digest = item.part.size, item.stamp, item.digest
+            row.state, row.replaces = FileState.SENDING, replaces
+            row.doubted = row.doubted or self._watermark
+            parcel = Parcel(row, item.part, item, errand.before)
+            load.parcels.append(parcel)
+        self._work.ledger.save([errand.row for errand in errands])
+        return load
+
+    def _claimed(self, group: Sequence[Errand]) -> list[Errand]:
+        """The errands that no other job is at; the others are put off."""
+        rows = [errand.row for errand in group]
+        ours = {row.id: row for row in self._work.ledger.claim(self._work.job, rows)}
+        claimed: list[Errand] = []
+        for errand in group:
+            row = ours.get(errand.row.id)
+            if row is None or row.document_id != errand.row.document_id:
+                self._held.append(errand)
+            else:
+                claimed.append(errand)
+        return claimed
+
+    def _delivered(self, deliveries: Sequence[Delivery]) -> None:
+        """Writes down what became of parcels, and passes them on."""
+        stored: list[Row] = []
+        settled: list[Settled] = []
+        for delivery in deliveries:
+            row = delivery.parcel.row
+            if delivery.document is None:
+                row.state = FileState.FAILED if delivery.lasting else FileState.QUARANTINED
+                row.code, row.reason, row.attempts = (
+                    delivery.code,
+                    delivery.reason,
+                    row.attempts + 1,
+                )
+                outcome = Outcome.FAILED if delivery.lasting else Outcome.QUARANTINED
+                settled.append(Settled(row, outcome, delivery.code, delivery.reason))
+                continue
+            row.document_id, row.state = delivery.document.id, FileState.STORED
+            row.code, row.reason = None, ""
+            if not row.replaces:
+                row.name = delivery.document.name
+            if not delivery.parcel.doubted:
+                row.doubted = 0
+            stored.append(row)
+        rows = [delivery.parcel.row for delivery in deliveries]
+        size = sum(row.size for row in stored)
+        if self._options.parse or self._options.metadata_for or any(r.replaces for r in stored):
+            in_thread(self._work.ledger.save, rows)
+            documents = {d.parcel.row.id: d.document for d in deliveries if d.document is not None}
+            settled += self._complete(stored, documents)
+            rows = stored
+        else:
+            settled += [Settled(row, Outcome.STORED) for row in stored]
+        self._work.tally.settle(settled, rows, size)
+
+    def _complete(
+        self, stored: Sequence[Row], documents: Mapping[int, DocumentData]
+    ) -> list[Settled]:
+        """What a document needs beyond its bytes: the place of another one, metadata, parsing."""
+        settled: list[Settled] = []
+        to_parse: list[Row] = []
+        for row in stored:
+            if row.replaces:
+                self._work.forms.replace(row)
+            problem = self._describe(row, documents[row.id])
+            if problem is not None:
+                settled.append(problem)
+            elif self._options.parse:
+                to_parse.append(row)
+            else:
+                outcome = Outcome.REPLACED if row.replaced else Outcome.STORED
+                settled.append(Settled(row, outcome))
+        if to_parse:
+            in_thread(self._work.ledger.save, to_parse)
+            self._work.to_parse.put(to_parse)
+        return settled
+
+    def _describe(self, row: Row, document: DocumentData) -> Settled | None:
+        """Sets a document's metadata; says so where that fails."""
+        if self._options.metadata_for is None:
+            return None
+        try:
+            metadata = self._options.metadata_for(row.path)
+            if metadata:
+                self._work.forms.update(document, {"meta_fields": dict(metadata)})
+        except InvalidRequestError as error:
+            return Settled(row, Outcome.FAILED, error.code, f"its metadata was refused: {error}")
+        except RAGFlowError:
+            raise
+        except Exception as error:
+            reason = f"metadata_for failed: {error!r}"
+            return Settled(row, Outcome.FAILED, None, reason)
+        return None
+
+    def _wait_for_others(self) -> None:
+        """Settles files that another job on this ledger had when they were due."""
+        while self._held:
+            errand = self._held.popleft()
+            now = in_thread(self._work.ledger.get, errand.row.id)
+            if now.document_id and now.document_id != errand.row.document_id:
+                now.found = errand.row.found
+                reason = "another job has just stored it"
+                self._work.tally.settle([Settled(now, Outcome.SKIPPED, None, reason)])
+                continue
+            held = len(self._held)
+            self._deliver([errand])
+            if len(self._held) > held:
+                self._work.forms.sleep(OTHER_JOB_PAUSE)

@@ -1,0 +1,161 @@
+# Generated from src/ragflow/_async/ingestion/tally.py by tools/generate_sync.py. Do not edit.
+"""Keeps the outcomes of a job: in the ledger, in numbers, and for who listens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from ..._twins import Crew, in_thread
+from ...errors import RAGFlowError
+from ...ingest.items import Row
+from ...ingest.jobs import Job
+from ...ingest.ledger import Ledger
+from ...ingest.options import IngestOptions
+from ...ingest.pacing import Pacing
+from ...models import FileResult, IngestProgress, Outcome
+
+
+class TooManyFailuresError(RAGFlowError):
+    """More files have failed than the caller puts up with."""
+
+
+@frozen
+class Settled:
+    """What became of a file."""
+
+    row: Row
+    outcome: Outcome
+    code: int | None = None
+    reason: str = ""
+
+    @property
+    def result(self) -> FileResult:
+        """The same as callers see it."""
+        return FileResult(
+            path=self.row.path,
+            name=self.row.name,
+            outcome=self.outcome,
+            document_id=self.row.document_id,
+            size=self.row.size,
+            code=self.code,
+            reason=self.reason,
+            replaced=self.row.replaced,
+        )
+
+
+class Tally:
+    """Counts a job."""
+
+    def __init__(
+        self,
+        crew: Crew,
+        ledger: Ledger,
+        job: Job,
+        options: IngestOptions,
+        pacing: Pacing,
+    ) -> None:
+        self._crew = crew
+        self._ledger = ledger
+        self._job = job
+        self._options = options
+        self._pacing = pacing
+        self._begun = time.monotonic()
+        self._told = -1
+        self._found = 0
+        self._ended = 0
+        self._failed = 0
+        self._skipped = 0
+        self._bytes_found = 0
+        self.bytes_sent = 0
+        self.parsing = 0
+        self.scanned = False
+
+    @property
+    def seconds(self) -> float:
+        """Since the job began."""
+        return time.monotonic() - self._begun
+
+    def saw(self, found: int, size: int, *, failed: int = 0, skipped: int = 0) -> None:
+        """Counts files that were scanned, some of which are settled by that alone."""
+
+        def act() -> None:
+            self._found += found
+            self._bytes_found += size
+            self._failed += failed
+            self._skipped += skipped
+            self._ended += failed + skipped
+
+        self._crew.change(act)
+        self._tell()
+
+    def settle(
+        self, settled: Sequence[Settled], changed: Sequence[Row] = (), sent: int = 0
+    ) -> None:
+        """Takes the outcomes of files, each once and for good.
+
+        Args:
+            settled: The outcomes.
+            changed: Rows to be written into the ledger before.
+            sent: Bytes that were stored.
+
+        Raises:
+            TooManyFailuresError: There are more failures now than the caller puts up with.
+        """
+        if not settled and not changed and not sent:
+            return
+        filed = [(item.row.id, item.result) for item in settled]
+        in_thread(self._write, changed, filed)
+
+        def act() -> None:
+            self.bytes_sent += sent
+            self._ended += len(settled)
+            self._failed += sum(not item.outcome.ok for item in settled)
+            self._skipped += sum(item.outcome is Outcome.SKIPPED for item in settled)
+
+        self._crew.change(act)
+        self._tell()
+
+    def _write(self, changed: Sequence[Row], filed: Sequence[tuple[int, FileResult]]) -> None:
+        if changed:
+            self._ledger.save(changed)
+        if filed:
+            self._ledger.settle(self._job, filed)
+
+    def finish(self) -> None:
+        """Tells the end."""
+        self._tell()
+
+    def _tell(self) -> None:
+        """Tells who listens; one at a time."""
+        self._crew.change(self._call_back)
+        most = self._options.max_failures
+        if most is not None and self._failed > most:
+            raise TooManyFailuresError(
+                f"{self._failed} files have failed, and max_failures is {most}"
+            )
+
+    def _call_back(self) -> None:
+        if self._options.on_result is not None:
+            while some := self._ledger.settled_prefix(self._job, self._told):
+                for number, result in some:
+                    self._told = number
+                    self._options.on_result(result)
+        if self._options.progress is not None:
+            self._options.progress(self._progress())
+
+    def _progress(self) -> IngestProgress:
+        return IngestProgress(
+            found=self._found,
+            scanned=self.scanned,
+            ended=self._ended,
+            failed=self._failed,
+            skipped=self._skipped,
+            parsing=self.parsing,
+            bytes_found=self._bytes_found,
+            bytes_sent=self.bytes_sent,
+            forms=self._pacing.limit,
+            seconds=self.seconds,
+        )

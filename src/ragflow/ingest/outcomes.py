@@ -1,0 +1,115 @@
+"""What became of the files of a job, in the order they came in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import takewhile
+from typing import Any
+
+from ..errors import LedgerError
+from ..models.ingest import FileResult, Outcome
+from .database import Database, marks, storable
+from .items import Row
+from .jobs import Job
+from .rows import COLUMNS, row_of
+
+__all__ = ["Outcomes"]
+
+RESULT = """outcomes.seq, files.path, files.name, outcomes.outcome, files.document_id, files.size,
+    outcomes.code, outcomes.reason, outcomes.replaced
+    FROM outcomes JOIN files ON files.id = outcomes.file WHERE outcomes.job = ?"""
+
+
+class Outcomes:
+    """The part of a ledger that keeps outcomes."""
+
+    _db: Database
+
+    def settle(self, job: Job, results: Sequence[tuple[int, FileResult]]) -> None:
+        """Write down what became of files, given by their numbers: once and for good.
+
+        A file that is settled is free for other jobs. Of the results, the outcome, its code and
+        reason, and whether something was replaced are kept; path, name, document and size are
+        those of the row.
+
+        Raises:
+            LedgerError: The job has not seen one of the files, or has settled it before; then
+                none of the results is kept.
+        """
+        with self._db.writing() as connection:
+            changed = connection.executemany(
+                """UPDATE outcomes SET outcome = ?, code = ?, reason = ?, replaced = ?
+                WHERE job = ? AND file = ? AND repeated = 0 AND outcome IS NULL""",
+                [
+                    (
+                        result.outcome,
+                        result.code,
+                        storable(result.reason),
+                        result.replaced,
+                        job.id,
+                        file,
+                    )
+                    for file, result in results
+                ],
+            ).rowcount
+            if results and changed != len(results):
+                raise LedgerError(f"job {job.id} would settle a file twice, or one it never saw")
+
+    def results(
+        self, job_id: int, outcomes: AbstractSet[Outcome] = frozenset()
+    ) -> Iterator[FileResult]:
+        """The settled files of a job in input order, read as they are needed.
+
+        Names, documents and sizes are what the ledger knows of the files now.
+
+        Args:
+            job_id: The job's number.
+            outcomes: Only files with one of these outcomes; all by default.
+        """
+        wanted = sorted(outcomes or Outcome)
+        query = f"""SELECT {RESULT} AND outcomes.outcome IN ({marks(wanted)})
+            AND outcomes.seq > ? ORDER BY outcomes.seq LIMIT ?"""
+        return (_result(row) for row in self._db.pages(query, (job_id, *wanted)))
+
+    def settled_prefix(
+        self, job: Job, after_seq: int = -1, limit: int = 256
+    ) -> list[tuple[int, FileResult]]:
+        """The next results in input order, up to the first file that is not settled.
+
+        Args:
+            job: The job; its files are registered in the order of their numbers.
+            after_seq: The number of the last result that was taken.
+            limit: How many to give at most.
+        """
+        with self._db.reading() as connection:
+            rows = connection.execute(
+                f"SELECT {RESULT} AND outcomes.seq > ? ORDER BY outcomes.seq LIMIT ?",
+                (job.id, after_seq, limit),
+            ).fetchall()
+        return [(row[0], _result(row)) for row in takewhile(lambda row: row[3] is not None, rows)]
+
+    def unsettled(self, job: Job) -> Iterator[Row]:
+        """The files that this job has seen and not settled, in input order.
+
+        They are left to another job that is at them, or the job was interrupted.
+        """
+        query = f"""SELECT outcomes.seq, {COLUMNS} FROM outcomes
+            JOIN files ON files.id = outcomes.file
+            WHERE outcomes.job = ? AND outcome IS NULL AND seq > ? ORDER BY seq LIMIT ?"""
+        return (row_of(row[1:]) for row in self._db.pages(query, (job.id,)))
+
+
+def _result(row: tuple[Any, ...]) -> FileResult:
+    """Make a result of its row."""
+    _, path, name, outcome, document_id, size, code, reason, replaced = row
+    return FileResult(
+        path=path,
+        name=name,
+        outcome=Outcome(outcome),
+        document_id=document_id,
+        size=size,
+        code=code,
+        reason=reason,
+        replaced=bool(replaced),
+    )

@@ -1,0 +1,175 @@
+"""Files that are read and ready to go, and what became of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from attrs import define, frozen
+
+from .._protocol.multipart import FilePart
+from .._protocol.uploads import pair
+from ..errors import (
+    APIError,
+    AuthenticationError,
+    ConfigurationError,
+    InvalidArgumentError,
+    InvalidRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+    RAGFlowError,
+    RequestTimeoutError,
+    UnsupportedByServerError,
+)
+from ..models import DocumentData
+from .items import Row
+from .reading import Prepared, changed_since
+
+__all__ = [
+    "Delivery",
+    "Parcel",
+    "Trouble",
+    "assign",
+    "is_intact",
+    "is_lasting",
+    "recognise",
+    "refusals",
+    "trouble_of",
+]
+
+FATAL = (
+    AuthenticationError,
+    ConfigurationError,
+    NotFoundError,
+    PermissionDeniedError,
+    UnsupportedByServerError,
+)
+LATE_STATUSES = frozenset({408, 504})  # the server may still be at it
+REPAIRED_SUFFIXES = (".pdf",)  # servers may mend such a file, so its digest is another
+LASTING = re.compile(r"not been supported|maximum length|image file", re.IGNORECASE)
+
+
+@define
+class Parcel:
+    """A file that is ready to be sent.
+
+    Attributes:
+        row: What the ledger knows about it.
+        part: Its place in a form.
+        prepared: How it was read.
+        before: Documents that had its name, or a variant of it, before it was sent.
+        failures: How often it was sent alone, in vain.
+        doubted: Whether the server may have stored it more than once.
+    """
+
+    row: Row
+    part: FilePart
+    prepared: Prepared
+    before: frozenset[str] = frozenset()
+    failures: int = 0
+    doubted: bool = False
+
+
+@frozen
+class Delivery:
+    """What became of a parcel: a document, or the reason why there is none.
+
+    Attributes:
+        lasting: Whether sending it again, as it is, would be in vain.
+    """
+
+    parcel: Parcel
+    document: DocumentData | None = None
+    code: int | None = None
+    reason: str = ""
+    lasting: bool = False
+
+
+@frozen
+class Trouble:
+    """What a failed form means.
+
+    Attributes:
+        error: What was raised.
+        fatal: Nothing else will succeed either.
+        refused: Nothing of the form was stored, for what is in it; else that is in doubt.
+        late: The server may still be storing it.
+    """
+
+    error: RAGFlowError
+    fatal: bool = False
+    refused: bool = False
+    late: bool = False
+
+    @property
+    def code(self) -> int | None:
+        """The server's code, where it gave one."""
+        return self.error.code if isinstance(self.error, APIError) else None
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the server wants to be left alone."""
+        return self.error.retry_after if isinstance(self.error, APIError) else None
+
+
+def trouble_of(error: RAGFlowError) -> Trouble:
+    """What an error says about the form that met it."""
+    if isinstance(error, FATAL):
+        return Trouble(error, fatal=True)
+    if isinstance(error, InvalidRequestError | InvalidArgumentError):
+        return Trouble(error, refused=True)
+    late = isinstance(error, RequestTimeoutError) or (
+        isinstance(error, APIError) and error.status in LATE_STATUSES
+    )
+    return Trouble(error, late=late)
+
+
+def refusals(parcels: Sequence[Parcel], error: RAGFlowError) -> dict[str, str]:
+    """What a server says of single files, by name: each on a line of its own, name first."""
+    if not isinstance(error, APIError) or error.code != 500 or error.status != 200:
+        return {}
+    said: dict[str, str] = {}
+    for name in (parcel.part.name for parcel in parcels):
+        at = error.message.find(f"{name}: ")
+        if at == 0 or (at > 0 and error.message[at - 1] == "\n"):
+            said[name] = error.message[at + len(name) + 2 :].partition("\n")[0]
+    return said
+
+
+def is_lasting(reason: str) -> bool:
+    """Whether a server would refuse the file for this reason whenever it is asked."""
+    return LASTING.search(reason) is not None
+
+
+def assign(
+    parcels: Sequence[Parcel], documents: Sequence[DocumentData]
+) -> list[DocumentData | None]:
+    """Each parcel's document among those that an upload answered with."""
+    parts = [parcel.part for parcel in parcels]
+    if len(parts) == len(documents) and all(
+        part.name == document.name and part.size == document.size
+        for part, document in zip(parts, documents, strict=True)
+    ):
+        return list(documents)
+    return pair(parts, documents)
+
+
+def recognise(parcel: Parcel, documents: Sequence[DocumentData]) -> DocumentData | None:
+    """The document that a parcel in doubt became, if it did."""
+    same = [
+        document
+        for document in documents
+        if document.id not in parcel.before and document.size == parcel.part.size
+    ]
+    if not parcel.before:  # nothing had the name, so it is stored under it or not at all
+        return next((item for item in same if item.name == parcel.part.name), None)
+    return pair([parcel.part], same)[0]
+
+
+def is_intact(parcel: Parcel, document: DocumentData) -> bool:
+    """Whether the server stored the bytes that were read, as far as it tells."""
+    if changed_since(parcel.prepared):
+        return False
+    if not document.content_hash or parcel.part.name.lower().endswith(REPAIRED_SUFFIXES):
+        return True
+    return document.content_hash == parcel.prepared.digest

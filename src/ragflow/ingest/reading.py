@@ -1,0 +1,167 @@
+"""The bytes and digests of a group of files, read in one blocking call."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO
+
+import xxhash
+from attrs import frozen
+
+from .._protocol.multipart import BinaryFile, FilePart
+from .items import Found, Row
+from .paths import kind, reason, stamp_of
+from .remote import RemoteFile
+
+__all__ = ["SMALL", "Prepared", "changed_since", "prepare"]
+
+SMALL = 1 << 20  # bytes; up to here a file is kept in memory until its form is sent
+PIECE = 1 << 20
+
+CHANGED = "it was changed while it was read"
+EMPTY = "the file is empty; servers can neither parse it nor give it back"
+VANISHED = "it has vanished since it was found"
+# Opening a pipe that took a file's place would wait for its writer.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+class _ProblemError(Exception):
+    """Why one file cannot be sent."""
+
+
+@frozen
+class Prepared:
+    """A file that has been read once.
+
+    Attributes:
+        row: The file's row, unchanged.
+        part: Its part of a form; ``None`` where there is a problem.
+        size: Bytes, as read.
+        stamp: As it was when the file was read.
+        digest: xxh128 of the contents, in hexadecimal.
+        problem: Why it cannot be sent; empty if it can.
+    """
+
+    row: Row
+    part: FilePart | None
+    size: int
+    stamp: str
+    digest: str
+    problem: str = ""
+
+
+@frozen
+class _Read:
+    size: int
+    stamp: str
+    digest: str
+    source: bytes | None
+
+
+def prepare(rows: Sequence[Row], is_over: Callable[[], bool] = lambda: False) -> list[Prepared]:
+    """Reads and digests files: small ones into memory, large ones a MiB at a time.
+
+    Args:
+        rows: What the scan found; each needs its ``found``.
+        is_over: Asked on the way; when it says so, the rest is not read.
+
+    Returns:
+        One for each row, in the same order. A file that cannot be sent has a problem and does not
+        keep the others back.
+    """
+    return [_prepared(row, is_over) for row in rows]
+
+
+def changed_since(prepared: Prepared) -> bool:
+    """Whether a file is another than it was when it was read, or gone.
+
+    To be asked when the form is sent, since a large file is read again for it. What was kept in
+    memory never is; of an open file that somebody else holds it cannot be told.
+    """
+    part = prepared.part
+    if part is None or isinstance(part.source, bytes):
+        return False
+    seen = (prepared.size, prepared.stamp)
+    if isinstance(part.source, Path):
+        try:
+            status = part.source.stat()
+        except OSError:
+            return True
+        return (status.st_size, stamp_of(status)) != seen
+    if isinstance(part.source, RemoteFile):
+        try:
+            return part.source.status() != seen
+        except Exception:
+            return True
+    return False
+
+
+def _prepared(row: Row, is_over: Callable[[], bool]) -> Prepared:
+    if row.found is None:
+        raise ValueError(f"{row.path} was not found by this scan")
+    try:
+        read = _read(row.found, is_over)
+    except _ProblemError as problem:
+        return Prepared(row, None, row.found.size, row.found.stamp, "", str(problem))
+    source = row.found.content if read.source is None else read.source
+    part = FilePart(row.name, read.size, source)
+    return Prepared(row, part, read.size, read.stamp, read.digest)
+
+
+def _read(found: Found, is_over: Callable[[], bool]) -> _Read:
+    content = found.content
+    try:
+        if isinstance(content, bytes):
+            read = _Read(len(content), "", xxhash.xxh3_128_hexdigest(content), content)
+        elif isinstance(content, Path):
+            read = _local(content, is_over)
+        elif callable(content):
+            with content() as file:
+                read = _digested(file, found.stamp, is_over)
+        else:
+            content.seek(0)
+            read = _digested(content, found.stamp, is_over)
+    except FileNotFoundError:
+        raise _ProblemError(VANISHED) from None
+    except _ProblemError:
+        raise
+    except Exception as error:  # file systems behind addresses raise what they like
+        raise _ProblemError(reason(error)) from error
+    if not read.size:
+        raise _ProblemError(EMPTY)
+    return read
+
+
+def _local(path: Path, is_over: Callable[[], bool]) -> _Read:
+    with open(path, "rb", buffering=0, opener=lambda name, _: os.open(name, _FLAGS)) as file:
+        before = os.fstat(file.fileno())
+        if not stat.S_ISREG(before.st_mode):
+            raise _ProblemError(kind(before.st_mode))
+        read = _digested(file, stamp_of(before), is_over, before.st_size)
+        after = os.fstat(file.fileno())
+    if (read.size, read.stamp) != (after.st_size, stamp_of(after)):
+        raise _ProblemError(CHANGED)
+    return read
+
+
+def _digested(
+    file: BinaryFile | IO[bytes],
+    stamp: str,
+    is_over: Callable[[], bool],
+    expected: int | None = None,
+) -> _Read:
+    """Reads to the end, or a byte beyond what was expected."""
+    digest = xxhash.xxh3_128()
+    size, first = 0, b""
+    while piece := file.read(PIECE if expected is None else min(PIECE, expected + 1 - size)):
+        digest.update(piece)
+        size += len(piece)
+        first = first + piece if size <= SMALL else b""
+        if is_over():
+            raise _ProblemError("the job has ended")
+        if expected is not None and size > expected:
+            raise _ProblemError(CHANGED)
+    return _Read(size, stamp, digest.hexdigest(), first if size <= SMALL else None)

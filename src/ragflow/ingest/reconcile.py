@@ -1,0 +1,139 @@
+"""What is to be done about a file, from what the scan, the ledger and the server know about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+
+from attrs import frozen
+
+from ..models import Outcome, RunStatus
+from .inventory import Known
+from .items import FileState, Row
+
+__all__ = ["OTHER_FILE", "Decision", "Policy", "Step", "after_reading", "decide"]
+
+MAX_PARSES = 3
+UNCHANGED = "unchanged"
+ALREADY_THERE = "the server has it already"
+CHANGED = 'changed since it was stored; on_conflict="replace" sends it again'
+OTHER_FILE = "the dataset has another file of this name"
+
+
+class Step(Enum):
+    """What comes next for a file."""
+
+    SEND = "send it"
+    READ = "read it to see whether it changed"
+    PARSE = "have the document parsed"
+    END = "nothing"
+
+
+@frozen
+class Policy:
+    """What the caller wants.
+
+    Attributes:
+        parse: Whether documents are to be parsed.
+        changed: What to do about a file that changed since this ledger stored it.
+        taken: What to do about a name that another document has.
+    """
+
+    parse: bool
+    changed: str
+    taken: str
+
+
+@frozen
+class Decision:
+    """The next step for a file.
+
+    Attributes:
+        step: The step.
+        document: The document that the file turned out to be.
+        replaces: The document that gives way once the file is stored.
+        outcome: With ``Step.END``: what became of the file.
+        reason: Why.
+    """
+
+    step: Step
+    document: Known | None = None
+    replaces: str = ""
+    outcome: Outcome = Outcome.SKIPPED
+    reason: str = ""
+
+
+def decide(row: Row, own: Known | None, variants: Sequence[Known], policy: Policy) -> Decision:
+    """The next step for a file that was just scanned.
+
+    Args:
+        row: What the ledger knows.
+        own: The row's document as it is on the server, if it is.
+        variants: What has the row's name on the server, or the name with a number.
+        policy: What the caller wants.
+    """
+    if row.found is None:
+        raise ValueError(f"{row.path} was not scanned")
+    if row.state is FileState.QUARANTINED and not row.changed:
+        return Decision(Step.END, outcome=Outcome.QUARANTINED, reason=row.reason)
+    if row.state is FileState.SENDING:  # what document it had says nothing about what was sent
+        own = _recovered(row, variants)
+        if own is None and row.replaces:
+            return Decision(Step.SEND, replaces=row.replaces)
+    if own is None:
+        return _by_name(row, variants, policy)
+    if row.found.stamp and not row.changed:
+        return _kept(row, own, policy, UNCHANGED)
+    if row.found.size == row.size and row.digest:
+        return Decision(Step.READ, own)
+    return _changed(own, policy)
+
+
+def after_reading(row: Row, own: Known, digest: str, policy: Policy) -> Decision:
+    """The next step for a file whose contents had to be looked at."""
+    if digest == row.digest:
+        return _kept(row, own, policy, UNCHANGED)
+    return _changed(own, policy)
+
+
+def _recovered(row: Row, variants: Sequence[Known]) -> Known | None:
+    """The document of a file that was being sent when an earlier job ended."""
+    since = [
+        known
+        for known in variants
+        if known.size == row.size and known.create_time > row.doubted and known.id != row.replaces
+    ]
+    since.sort(key=lambda known: known.name != row.name)
+    return since[0] if since else None
+
+
+def _by_name(row: Row, variants: Sequence[Known], policy: Policy) -> Decision:
+    """The next step for a file that the ledger has no document of."""
+    size = 0 if row.found is None else row.found.size
+    named = [known for known in variants if known.name == row.name]
+    if not named:
+        return Decision(Step.SEND)
+    same = [known for known in named if known.size == size]
+    if not same and policy.taken == "rename":
+        same = [known for known in variants if known.size == size]
+    if same:
+        return _kept(row, same[0], policy, ALREADY_THERE)
+    if policy.taken == "skip":
+        return Decision(Step.END, reason=OTHER_FILE)
+    return Decision(Step.SEND, replaces=named[0].id if policy.taken == "replace" else "")
+
+
+def _kept(row: Row, own: Known, policy: Policy, reason: str) -> Decision:
+    if policy.parse and own.run is not RunStatus.DONE:
+        if own.run is RunStatus.FAIL and row.attempts >= MAX_PARSES:
+            return Decision(Step.END, own, outcome=Outcome.QUARANTINED, reason=row.reason)
+        return Decision(Step.PARSE, own)
+    return Decision(Step.END, own, reason=reason)
+
+
+def _changed(own: Known, policy: Policy) -> Decision:
+    if policy.changed == "skip":
+        return Decision(Step.END, own, reason=CHANGED)
+    if policy.changed == "replace":
+        return Decision(Step.SEND, own, replaces=own.id)
+    return Decision(Step.SEND)

@@ -1,0 +1,254 @@
+"""How files that a scan sees find their rows in the ledger, or get new ones."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from attrs import define, field
+
+from ..errors import InvalidArgumentError
+from ..models.ingest import Outcome
+from .database import Database, marks, slices, storable
+from .identity import differs, is_moved, mark_of, other_key
+from .items import FileState, Found, Row, Unreadable
+from .jobs import Job
+from .names import MAX_NAME_BYTES, checked_name, document_name, folded_name, qualified_name
+from .rows import COLUMNS, INSERT, UPDATE, insert_values, row_of, update_values
+
+__all__ = ["NameFor", "Registration"]
+
+NameFor = Callable[[str], str]
+Given = tuple[int, Found | Unreadable, str | None]  # its number, the file, its mark if in memory
+
+NEW = 0  # the number of a row that is not written yet
+GIVEN_TWICE = "given twice"
+UNREADABLE = "unreadable"  # the mark of contents that cannot be told apart
+
+
+class Registration:
+    """The part of a ledger that takes in what a scan finds."""
+
+    _db: Database
+
+    def register(
+        self,
+        job: Job,
+        batch: Sequence[tuple[int, Found | Unreadable]],
+        *,
+        name_for: NameFor | None = None,
+        max_name_bytes: int = MAX_NAME_BYTES,
+    ) -> list[Row]:
+        """Give each file its row, and note that the job has seen it.
+
+        Settled at once are files that cannot be read or named (failed) and files given before
+        (skipped). The others are returned in input order, with ``found``, ``created`` and
+        ``changed`` set. Size and stamp of a row stay those of what was sent last.
+
+        Args:
+            job: The job.
+            batch: Files with their numbers in the job's input, in rising order.
+            name_for: Gives the name on the server for a path; by default ``document_name``.
+            max_name_bytes: How long names may be in UTF-8.
+        """
+        given = [_marked(seq, item) for seq, item in batch]
+        with self._db.writing() as connection:
+            work = _Batch(connection, job, name_for, max_name_bytes)
+            work.assign(given)
+            work.name_rows()
+            return work.write()
+
+
+@define
+class _Batch:
+    """One batch on its way into the ledger."""
+
+    connection: sqlite3.Connection
+    job: Job
+    name_for: NameFor | None
+    max_name_bytes: int
+    rows: dict[str, Row] = field(factory=dict)  # by key: all that the batch may be about
+    seen: dict[str, str | None] = field(factory=dict)  # by key: what the job has, with its mark
+    open: dict[int, Row] = field(factory=dict)  # by number: what is still to be decided
+    settled: list[tuple[int, Row, bool, Outcome, str]] = field(factory=list)
+    unnamed: list[tuple[int, Row, Found]] = field(factory=list)
+    altered: list[Row] = field(factory=list)
+
+    def assign(self, given: Sequence[Given]) -> None:
+        """Find or make the row of each file: first those whose row is certain, in one look-up."""
+        self._look_up({item.path for _, item, _ in given})
+        rest: list[tuple[str, Given]] = []
+        for seq, item, mark in given:
+            row = self.rows.get(item.path)
+            if row is not None and row.root == item.root and mark is None:
+                self._see(seq, item, None, row)
+            else:
+                rest.append((other_key(item.root, item.path, mark), (seq, item, mark)))
+        self._look_up({other for other, _ in rest} - self.rows.keys())
+        for other, (seq, item, mark) in rest:
+            key = self._key(item, mark, other)
+            if key not in self.rows:
+                self.rows[key] = _new_row(key, item)
+            self._see(seq, item, mark, self.rows[key])
+
+    def _look_up(self, keys: Iterable[str]) -> None:
+        """Read rows by their keys, and whether this job has seen them."""
+        for some in slices(list(keys)):
+            found = self.connection.execute(
+                f"""SELECT outcomes.file, mark, {COLUMNS} FROM files LEFT JOIN outcomes
+                ON outcomes.job = ? AND outcomes.file = files.id AND repeated = 0
+                WHERE target = ? AND path IN ({marks(some)})""",
+                (self.job.id, self.job.target, *some),
+            )
+            for seen, mark, *columns in found:
+                row = row_of(columns)
+                self.rows[row.path] = row
+                if seen is not None:
+                    self.seen[row.path] = mark
+
+    def _key(self, item: Found | Unreadable, mark: str | None, other: str) -> str:
+        """Choose between a file's path and its other key, where the path may be another file's."""
+        row = self.rows.get(item.path)
+        if other in self.rows:
+            return other
+        if row is None:
+            return item.path
+        if row.root == item.root:
+            is_another = item.path in self.seen and self.seen[item.path] != mark
+            return other if is_another else item.path
+        if item.path in self.seen or isinstance(item, Unreadable) or not is_moved(row, item):
+            return other
+        row.root = item.root
+        self.altered.append(row)
+        return item.path
+
+    def _see(self, seq: int, item: Found | Unreadable, mark: str | None, row: Row) -> None:
+        """Note that the job has a file, and what there is to do about it."""
+        again = row.path in self.seen
+        if not again:
+            self.seen[row.path] = mark
+        if isinstance(item, Unreadable):
+            self.settled.append((seq, row, again, Outcome.FAILED, item.reason))
+        elif again:
+            self.settled.append((seq, row, again, Outcome.SKIPPED, GIVEN_TWICE))
+        else:
+            row.found = item
+            row.changed = differs(item, row)
+            self.open[seq] = row
+            if not row.name:
+                self.unnamed.append((seq, row, item))
+
+    def name_rows(self) -> None:
+        """Give names to files that have none yet, each another one."""
+        wanted: list[tuple[int, Row, Found, str]] = []
+        for seq, row, found in self.unnamed:
+            try:
+                wanted.append((seq, row, found, self._wanted_name(found.path)))
+            except InvalidArgumentError as error:
+                self._refuse(seq, row, str(error))
+        taken = self._taken([folded_name(name) for *_, name in wanted])
+        for seq, row, found, name in wanted:
+            try:
+                row.name = self._free_name(row, found, name, taken)
+            except InvalidArgumentError as error:
+                self._refuse(seq, row, str(error))
+                continue
+            taken.add(folded_name(row.name))
+            if not row.created:  # it could not be read or named before
+                row.size, row.stamp, row.changed = found.size, found.stamp, False
+                row.state, row.reason = FileState.FOUND, ""
+                self.altered.append(row)
+
+    def _wanted_name(self, path: str) -> str:
+        """Ask for the name of a path."""
+        if self.name_for is None:
+            return document_name(path, self.max_name_bytes)
+        try:
+            name = self.name_for(path)
+        except Exception as error:  # whatever the caller's function raises is this file's failure
+            raise InvalidArgumentError(f"name_for failed for {path!r}: {error!r}") from error
+        return checked_name(name, self.max_name_bytes, path=path)
+
+    def _free_name(self, row: Row, found: Found, name: str, taken: set[str]) -> str:
+        """Qualify a name until it is nobody else's."""
+        if folded_name(name) not in taken:
+            return name
+        path = found.path if row.root else row.path  # contents in memory differ by their key only
+        for digits in (8, 16):
+            other = qualified_name(name, row.root, path, self.max_name_bytes, digits=digits)
+            folded = folded_name(other)
+            if folded not in taken and not self._taken([folded]):
+                return other
+        raise InvalidArgumentError(f"the name {name!r} is another file's")
+
+    def _taken(self, folded: Sequence[str]) -> set[str]:
+        """Tell which of these names files of the dataset have already."""
+        taken: set[str] = set()
+        for some in slices(folded):
+            taken.update(
+                name
+                for (name,) in self.connection.execute(
+                    f"""SELECT folded FROM files
+                    WHERE target = ? AND folded != '' AND folded IN ({marks(some)})""",
+                    (self.job.target, *some),
+                )
+            )
+        return taken
+
+    def _refuse(self, seq: int, row: Row, reason: str) -> None:
+        """Let a file that gets no name fail."""
+        del self.open[seq]
+        row.state, row.reason = FileState.FAILED, reason
+        self.settled.append((seq, row, False, Outcome.FAILED, reason))
+        if not row.created:
+            self.altered.append(row)
+
+    def write(self) -> list[Row]:
+        """Write new and altered rows and the outcomes; give what is still to be decided."""
+        self.connection.executemany(UPDATE, [update_values(row) for row in self.altered])
+        for row in self.rows.values():
+            if row.id == NEW:
+                values = insert_values(self.job.target, row)
+                row.id = self.connection.execute(INSERT, values).lastrowid or NEW
+        self.connection.executemany(
+            """INSERT INTO outcomes (job, seq, file, repeated, mark, outcome, reason)
+            VALUES (?, ?, ?, ?, ?, ?, ?)""",
+            self._outcomes(),
+        )
+        return [row for _, row in sorted(self.open.items())]
+
+    def _outcomes(self) -> Iterator[tuple[object, ...]]:
+        """The parameters of all outcomes, settled or not."""
+        job = self.job.id
+        for seq, row in self.open.items():
+            yield job, seq, row.id, 0, self.seen[row.path], None, ""
+        for seq, row, again, outcome, reason in self.settled:
+            yield (
+                job,
+                seq,
+                row.id,
+                seq if again else 0,
+                self.seen[row.path],
+                outcome,
+                storable(reason),
+            )
+
+
+def _new_row(key: str, item: Found | Unreadable) -> Row:
+    """The row of a file that the ledger does not know."""
+    if isinstance(item, Unreadable):
+        failed = FileState.FAILED
+        return Row(NEW, key, item.root, "", 0, "", state=failed, reason=item.reason, created=True)
+    return Row(NEW, key, item.root, "", item.size, item.stamp, created=True)
+
+
+def _marked(seq: int, item: Found | Unreadable) -> Given:
+    """Hash contents in memory, so that two of one path can be told apart."""
+    if item.root:
+        return seq, item, None
+    if isinstance(item, Unreadable):
+        return seq, item, UNREADABLE
+    try:
+        return seq, item, mark_of(item)
+    except OSError as error:
+        return seq, Unreadable(item.root, item.path, str(error)), UNREADABLE

@@ -1,0 +1,177 @@
+"""What can be ingested, as one stream of files: paths, folders, globs, addresses, contents."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeGuard
+from urllib.request import url2pathname
+
+from attrs import field, frozen
+
+from .._protocol.multipart import BinaryFile
+from .._protocol.requests import encoded
+from ..errors import InvalidArgumentError
+from .items import Found, Unreadable
+from .paths import escaped
+from .patterns import WILDCARDS, Rules
+from .remote import remote
+from .walking import file_at, local_file, walk
+
+__all__ = ["OpenFile", "expand", "is_source", "scan"]
+
+
+@frozen
+class OpenFile:
+    """An open file from where it stood when it was given; it is never closed."""
+
+    _file: BinaryFile = field(repr=False)
+    _start: int
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Reads on."""
+        return self._file.read(size)
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Moves, counted from where the file stood."""
+        start = self._start if whence == os.SEEK_SET else 0
+        return self._file.seek(start + offset, whence) - self._start
+
+    def tell(self) -> int:
+        """How far it is from where the file stood."""
+        return self._file.tell() - self._start
+
+
+def is_source(value: object) -> bool:
+    """Whether this is one source, rather than an iterable of them."""
+    if isinstance(value, tuple):
+        return len(value) == 2 and isinstance(value[0], str) and not isinstance(value[1], str)
+    kinds = (str, os.PathLike, Mapping, bytes, bytearray, memoryview)
+    return isinstance(value, kinds) or hasattr(value, "read")
+
+
+def scan(sources: object, rules: Rules) -> Iterator[Found | Unreadable]:
+    """The files of one source, or of an iterable of them, which is read no further than needed.
+
+    Raises:
+        InvalidArgumentError: As `expand`; or a pair of texts, which may be two paths, or a name
+            and what it holds.
+    """
+    if is_source(sources):
+        yield from expand(sources, rules)
+    elif isinstance(sources, tuple) and len(sources) == 2 and isinstance(sources[0], str):
+        raise InvalidArgumentError(
+            "a pair of texts can be two paths or a name and a text: give a list of what you mean"
+        )
+    elif isinstance(sources, Iterable):
+        for source in sources:
+            yield from expand(source, rules)
+    else:
+        yield from expand(sources, rules)
+
+
+def expand(source: object, rules: Rules) -> Iterator[Found | Unreadable]:
+    """The files that a source stands for; what cannot be read is told and raises nothing.
+
+    A source is the path of a file or a folder; a text with ``*``, ``?`` or ``[`` that is no
+    file's name, as a glob for files; a text with ``://``, as an address that fsspec knows; a pair
+    of a name and its content (bytes, text, a path, an open file); a dict with ``name`` (or
+    ``display_name``) and ``blob``; an open binary file with a name. The patterns hold for all of
+    them.
+
+    Raises:
+        InvalidArgumentError: It is none of these.
+        ConfigurationError: A package for this kind of address is not installed.
+    """
+    if isinstance(source, str | os.PathLike):
+        yield from _path(source, rules)
+        return
+    name, content = _named(source)
+    path = escaped(name.lstrip("/"))
+    if rules.takes(path):
+        yield _item(path, content)
+
+
+def _path(source: str | os.PathLike[str], rules: Rules) -> Iterator[Found | Unreadable]:
+    text = os.fsdecode(source)
+    if not text:
+        raise InvalidArgumentError("an empty path")
+    if isinstance(source, str):
+        if text.startswith("file://"):
+            text = url2pathname(text.removeprefix("file://"))
+        elif "://" in text:
+            yield from remote(text, rules)
+            return
+        if WILDCARDS.search(text) and not os.path.lexists(text):
+            yield from _glob(text, rules)
+            return
+    yield from local_file(text, rules)
+
+
+def _glob(text: str, rules: Rules) -> Iterator[Found | Unreadable]:
+    text = text.replace(os.sep, "/")
+    wildcard = WILDCARDS.search(text)
+    start = text.rfind("/", 0, wildcard.start() if wildcard else None) + 1
+    folder, pattern = text[:start], text[start:]
+    found = False
+    for item in walk(folder, rules.narrowed(pattern)):
+        found = True
+        yield item
+    if not found:
+        yield Unreadable(escaped(os.path.abspath(folder)), escaped(pattern), "no file matches")
+
+
+def _named(source: object) -> tuple[str, object]:
+    if isinstance(source, Mapping):
+        name = source.get("name") or source.get("display_name")
+        if not isinstance(name, str) or "blob" not in source:
+            raise InvalidArgumentError(
+                'a dict to ingest needs a "name" (or "display_name") and a "blob"'
+            )
+        return name, source["blob"]
+    if isinstance(source, tuple) and len(source) == 2 and isinstance(source[0], str):
+        return source
+    if isinstance(source, bytes | bytearray | memoryview):
+        raise InvalidArgumentError("bytes have no name: give a (name, bytes) pair")
+    if _is_file(source):
+        name = getattr(source, "name", None)
+        if not isinstance(name, str):
+            raise InvalidArgumentError("this file has no name: give a (name, file) pair")
+        return os.path.basename(name), source
+    raise InvalidArgumentError(
+        "a source is a path, a folder, a glob, an address, an open binary file, a (name, content) "
+        f"pair or a dict with name and blob, not {type(source).__name__}"
+    )
+
+
+def _item(path: str, content: object) -> Found | Unreadable:
+    if isinstance(content, str):
+        content = encoded(content)
+    if isinstance(content, bytes | bytearray | memoryview):
+        blob = bytes(content)
+        return Found("", path, len(blob), "", blob)
+    if isinstance(content, os.PathLike):
+        return file_at("", path, os.path.abspath(os.fsdecode(content)))
+    if isinstance(content, io.TextIOBase):
+        raise InvalidArgumentError(f'{path} must be opened in binary mode ("rb")')
+    if _is_file(content):
+        return _open_file(path, content)
+    raise InvalidArgumentError(
+        f"the content of {path!r} must be bytes, text, a path or an open binary file, "
+        f"not {type(content).__name__}"
+    )
+
+
+def _open_file(path: str, file: BinaryFile) -> Found | Unreadable:
+    try:
+        start = file.tell()
+        size = file.seek(0, os.SEEK_END) - start
+        file.seek(start)
+    except (OSError, ValueError):
+        return Unreadable("", path, "closed, or cannot be read from its position")
+    return Found("", path, size, "", OpenFile(file, start))
+
+
+def _is_file(value: object) -> TypeGuard[BinaryFile]:
+    return all(hasattr(value, name) for name in ("read", "seek", "tell"))

@@ -1,0 +1,114 @@
+"""The files of a local folder, in an order that is the same on every file system."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from attrs import frozen
+
+from .items import Found, Unreadable
+from .paths import absolute, escaped, kind, reason, stamp_of
+from .patterns import Rules
+
+__all__ = ["file_at", "local_file", "walk"]
+
+
+@frozen
+class _Folder:
+    """A folder that is being read: its real path, its relative path, and the names ahead."""
+
+    real: str
+    path: str
+    id: tuple[int, int]
+    names: Iterator[str]
+
+
+def walk(folder: str, rules: Rules) -> Iterator[Found | Unreadable]:
+    """The files of a folder and the folders in it, depth first, each folder sorted by name.
+
+    Symbolic links are followed; a folder that holds itself that way is told and not entered. Only
+    the names in one folder, and in those it lies in, are kept at a time.
+    """
+    base = absolute(folder)
+    root = escaped(base)
+    stack: list[_Folder] = []
+    ahead: tuple[str, str] | None = (base, "")
+    takes, enters, shows = rules.takes, rules.enters, rules.shows
+    while ahead or stack:
+        if ahead:
+            opened = _opened(root, *ahead, stack)
+            ahead = None
+            if isinstance(opened, Unreadable):
+                yield opened
+                continue
+            stack.append(opened)
+        current = stack[-1]
+        for name in current.names:
+            if not shows(name):
+                continue
+            path = current.path + escaped(name)
+            real = current.real + name
+            try:
+                status = os.stat(real)
+            except OSError as error:
+                if takes(path):
+                    yield Unreadable(root, path, _why(real, error))
+                continue
+            if stat.S_ISDIR(status.st_mode):
+                if enters(path):
+                    ahead = (real, path)
+                    break
+            elif takes(path):
+                yield _item(root, path, real, status)
+        else:
+            stack.pop()
+
+
+def local_file(source: str, rules: Rules) -> Iterator[Found | Unreadable]:
+    """One local path: a file, or a folder with all in it."""
+    if os.path.isdir(source):
+        yield from walk(source, rules)
+        return
+    folder, name = os.path.split(source.rstrip("/" + os.sep))
+    path = escaped(name)
+    if rules.takes(path):
+        base = absolute(folder)
+        yield file_at(escaped(base), path, os.path.join(base, name))
+
+
+def file_at(root: str, path: str, real: str) -> Found | Unreadable:
+    """The local file at a real path, under a root and a path of its own."""
+    try:
+        status = os.stat(real)
+    except OSError as error:
+        return Unreadable(root, path, _why(real, error))
+    except ValueError:
+        return Unreadable(root, path, "not a path")
+    return _item(root, path, real, status)
+
+
+def _opened(root: str, real: str, path: str, stack: list[_Folder]) -> _Folder | Unreadable:
+    try:
+        status = os.stat(real)
+        id = (status.st_dev, status.st_ino)
+        if status.st_ino and any(folder.id == id for folder in stack):
+            return Unreadable(root, path, "a folder that holds itself, by a symbolic link")
+        names = sorted(os.listdir(real))
+    except OSError as error:
+        return Unreadable(root, path, _why(real, error))
+    return _Folder(os.path.join(real, ""), f"{path}/" if path else "", id, iter(names))
+
+
+def _item(root: str, path: str, real: str, status: os.stat_result) -> Found | Unreadable:
+    if stat.S_ISREG(status.st_mode):
+        return Found(root, path, status.st_size, stamp_of(status), Path(real))
+    return Unreadable(root, path, kind(status.st_mode))
+
+
+def _why(real: str, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError) and os.path.islink(real):
+        return "a symbolic link to nothing"
+    return reason(error)
