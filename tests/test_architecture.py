@@ -40,7 +40,7 @@ HTTP = ("httpx", "httpcore", "aiohttp")
 # A successor of httpx should be a small change; the client names the types of two arguments.
 HTTPX_FILES = {
     "_aiohttp.py",
-    "_async/channels.py",
+    "_async/links.py",
     "_async/client.py",
     "_async/connections.py",
     "_async/responses.py",
@@ -48,7 +48,7 @@ HTTPX_FILES = {
     "_async/transport.py",
     "_network.py",
     "_sockets.py",
-    "_sync/channels.py",
+    "_sync/links.py",
     "_sync/client.py",
     "_sync/connections.py",
     "_sync/responses.py",

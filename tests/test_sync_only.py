@@ -85,10 +85,10 @@ def test_client_that_is_let_go_closes_its_connections(newest: LocalServer) -> No
     """A client that nobody holds any more leaves no open socket, which would warn here."""
     rag = RAGFlow(newest.api_key, newest.base_url)
     rag.list_datasets()
-    channel = next(iter(rag._api._sender._channels.values())).channel
+    link = next(iter(rag._api._sender._links.values())).link
     del rag
     gc.collect()
-    assert channel.is_closed
+    assert link.is_closed
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ MEANINGS: dict[type[Exception], type[httpx.TransportError]] = {
 }
 
 
-class AiohttpChannel:
+class AiohttpLink:
     """Sends requests over the connections of an aiohttp session.
 
     Args:
@@ -71,6 +71,9 @@ class AiohttpChannel:
         key = {"Authorization": f"Bearer {self._api_key.reveal()}"}
         await self._slots.take(phases["pool"])
         try:
+            if method != "GET":  # a server's farewell is noticed by the loop, if it gets the chance
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
             async with asyncio.timeout(None) as patience:
                 response = await self._session.request(
                     method,

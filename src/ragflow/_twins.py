@@ -87,16 +87,16 @@ C = TypeVar("C", bound=AsyncClosable)
 
 
 class AsyncScoped(Generic[C]):
-    """A channel that lives as long as its event loop, unless it belongs to somebody else.
+    """A link that lives as long as its event loop, unless it belongs to somebody else.
 
     A loop that ends (``asyncio.run``, ``trio.run``) finalises the generators that were started in
-    it; one of them closes the channel, so sockets that nobody closed are given back all the same.
+    it; one of them closes the link, so sockets that nobody closed are given back all the same.
     """
 
-    def __init__(self, channel: C, *, owned: bool) -> None:
-        self.channel = channel
+    def __init__(self, link: C, *, owned: bool) -> None:
+        self.link = link
         self.lock = anyio.Lock()
-        self._guard = _closing(channel) if owned else None
+        self._guard = _closing(link) if owned else None
         self._started = False
 
     async def start(self) -> None:
@@ -106,16 +106,16 @@ class AsyncScoped(Generic[C]):
             await anext(self._guard)
 
     async def aclose(self) -> None:
-        """Closes the channel now."""
+        """Closes the link now."""
         if self._guard is not None:
             await self._guard.aclose()
 
 
-async def _closing(channel: AsyncClosable) -> AsyncGenerator[None, None]:
+async def _closing(link: AsyncClosable) -> AsyncGenerator[None, None]:
     try:
         yield
     finally:
-        await channel.aclose()
+        await link.aclose()
 
 
 class Closable(Protocol):
@@ -128,18 +128,18 @@ S = TypeVar("S", bound=Closable)
 
 
 class Scoped(Generic[S]):
-    """A channel that is closed when nobody holds it any more, or when the program ends."""
+    """A link that is closed when nobody holds it any more, or when the program ends."""
 
-    def __init__(self, channel: S, *, owned: bool) -> None:
-        self.channel = channel
+    def __init__(self, link: S, *, owned: bool) -> None:
+        self.link = link
         self.lock = threading.Lock()
-        self._finalizer = weakref.finalize(self, channel.close) if owned else None
+        self._finalizer = weakref.finalize(self, link.close) if owned else None
 
     def start(self) -> None:
         """Nothing to do: there is no event loop."""
 
     def close(self) -> None:
-        """Closes the channel now."""
+        """Closes the link now."""
         if self._finalizer is not None:
             self._finalizer()
 

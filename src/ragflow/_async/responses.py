@@ -27,7 +27,7 @@ BROKEN = (httpx.HTTPError, *NOT_SENT, *TIMED_OUT, httpcore.NetworkError, httpcor
 
 
 class AsyncAnswer(Protocol):
-    """An answer as a channel gives it: the status and the headers are there, the body follows."""
+    """An answer as a link gives it: the status and the headers are there, the body follows."""
 
     @property
     def status_code(self) -> int: ...

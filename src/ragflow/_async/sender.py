@@ -15,7 +15,7 @@ from .._protocol.requests import Pace, Request
 from .._protocol.retry import RETRYABLE_STATUSES, Failure, retry_after
 from .._twins import AsyncScoped, async_scope, async_sleep, can_use_aiohttp
 from ..errors import ConfigurationError, TransportError
-from .channels import AsyncChannel, AsyncHttpxChannel
+from .links import AsyncLink, AsyncHttpxLink
 from .connections import AsyncConnections
 from .responses import BROKEN, AsyncAnswer, AsyncResponse, Clock, translated
 
@@ -46,8 +46,8 @@ class AsyncSender:
         self._http_transport = http_transport
         self._root = httpx.URL(settings.api_root)
         self._origin = Origin.of(self._root)
-        self._channels: dict[Hashable, AsyncScoped[AsyncChannel]] = {}
-        self._channels_lock = threading.Lock()
+        self._links: dict[Hashable, AsyncScoped[AsyncLink]] = {}
+        self._links_lock = threading.Lock()
         self._closed = False
 
     async def send(self, request: Request, clock: Clock, *, whole: bool) -> AsyncResponse:
@@ -96,12 +96,12 @@ class AsyncSender:
         )
 
     async def _attempt(self, request: Request, clock: Clock) -> AsyncAnswer:
-        channel = (await self.scoped()).channel
+        link = (await self.scoped()).link
         target = self._root.raw_path.decode("ascii") + request.path
         if request.params:
             target += "?" + urlencode(request.params)
         for _ in range(MAX_REDIRECTS):
-            answer = await channel.send(
+            answer = await link.send(
                 request.method, target, _headers(request), request.body, clock.phases()
             )
             location = answer.headers.get("location", "")
@@ -122,47 +122,47 @@ class AsyncSender:
             )
         return following.raw_path.decode("ascii")
 
-    async def scoped(self) -> AsyncScoped[AsyncChannel]:
-        """The channel of the running event loop, or of this process."""
+    async def scoped(self) -> AsyncScoped[AsyncLink]:
+        """The link of the running event loop, or of this process."""
         if self._closed:
             raise ConfigurationError("this client is closed")
         home = async_scope()
-        scoped = self._channels.get(home)
+        scoped = self._links.get(home)
         if scoped is None:
-            with self._channels_lock:
-                scoped = self._channels.get(home)
+            with self._links_lock:
+                scoped = self._links.get(home)
                 if scoped is None:
                     self._forget_ended()
-                    scoped = AsyncScoped(self._channel(), owned=self._given_client is None)
-                    self._channels[home] = scoped
+                    scoped = AsyncScoped(self._link(), owned=self._given_client is None)
+                    self._links[home] = scoped
         await scoped.start()
         return scoped
 
     def _forget_ended(self) -> None:
-        """Lets go of the channels of event loops that are over."""
-        ended = [home for home, scoped in self._channels.items() if scoped.channel.is_closed]
+        """Lets go of the links of event loops that are over."""
+        ended = [home for home, scoped in self._links.items() if scoped.link.is_closed]
         for home in ended:
-            del self._channels[home]
+            del self._links[home]
 
-    def _channel(self) -> AsyncChannel:
+    def _link(self) -> AsyncLink:
         client, key = self._given_client, self._settings.api_key
         if client is None and self._http_transport is not None:
             client = httpx.AsyncClient(headers=HEADERS, transport=self._http_transport)
         if client is not None:
-            return AsyncHttpxChannel(client, self._origin, key)
+            return AsyncHttpxLink(client, self._origin, key)
         # async-only: start
         if self._settings.fast and can_use_aiohttp(self._origin.url):
-            from .._aiohttp import AiohttpChannel
+            from .._aiohttp import AiohttpLink
 
-            return AiohttpChannel(self._origin, key)
+            return AiohttpLink(self._origin, key)
         # async-only: end
         return AsyncConnections(self._origin, key)
 
     async def aclose(self) -> None:
         """Closes the connections; a client that was given is left to its owner."""
         self._closed = True
-        scoped = self._channels.pop(async_scope(), None)
-        self._channels.clear()
+        scoped = self._links.pop(async_scope(), None)
+        self._links.clear()
         if scoped is not None:
             await scoped.aclose()
 

@@ -16,8 +16,8 @@ from .._protocol.requests import Pace, Request
 from .._protocol.retry import RETRYABLE_STATUSES, Failure, retry_after
 from .._twins import Scoped, scope, sleep
 from ..errors import ConfigurationError, TransportError
-from .channels import Channel, HttpxChannel
 from .connections import Connections
+from .links import HttpxLink, Link
 from .responses import BROKEN, Answer, Clock, Response, translated
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ class Sender:
         self._http_transport = http_transport
         self._root = httpx.URL(settings.api_root)
         self._origin = Origin.of(self._root)
-        self._channels: dict[Hashable, Scoped[Channel]] = {}
-        self._channels_lock = threading.Lock()
+        self._links: dict[Hashable, Scoped[Link]] = {}
+        self._links_lock = threading.Lock()
         self._closed = False
 
     def send(self, request: Request, clock: Clock, *, whole: bool) -> Response:
@@ -97,12 +97,12 @@ class Sender:
         )
 
     def _attempt(self, request: Request, clock: Clock) -> Answer:
-        channel = self.scoped().channel
+        link = self.scoped().link
         target = self._root.raw_path.decode("ascii") + request.path
         if request.params:
             target += "?" + urlencode(request.params)
         for _ in range(MAX_REDIRECTS):
-            answer = channel.send(
+            answer = link.send(
                 request.method, target, _headers(request), request.body, clock.phases()
             )
             location = answer.headers.get("location", "")
@@ -123,42 +123,42 @@ class Sender:
             )
         return following.raw_path.decode("ascii")
 
-    def scoped(self) -> Scoped[Channel]:
-        """The channel of the running event loop, or of this process."""
+    def scoped(self) -> Scoped[Link]:
+        """The link of the running event loop, or of this process."""
         if self._closed:
             raise ConfigurationError("this client is closed")
         home = scope()
-        scoped = self._channels.get(home)
+        scoped = self._links.get(home)
         if scoped is None:
-            with self._channels_lock:
-                scoped = self._channels.get(home)
+            with self._links_lock:
+                scoped = self._links.get(home)
                 if scoped is None:
                     self._forget_ended()
-                    scoped = Scoped(self._channel(), owned=self._given_client is None)
-                    self._channels[home] = scoped
+                    scoped = Scoped(self._link(), owned=self._given_client is None)
+                    self._links[home] = scoped
         scoped.start()
         return scoped
 
     def _forget_ended(self) -> None:
-        """Lets go of the channels of event loops that are over."""
-        ended = [home for home, scoped in self._channels.items() if scoped.channel.is_closed]
+        """Lets go of the links of event loops that are over."""
+        ended = [home for home, scoped in self._links.items() if scoped.link.is_closed]
         for home in ended:
-            del self._channels[home]
+            del self._links[home]
 
-    def _channel(self) -> Channel:
+    def _link(self) -> Link:
         client, key = self._given_client, self._settings.api_key
         if client is None and self._http_transport is not None:
             client = httpx.Client(headers=HEADERS, transport=self._http_transport)
         if client is not None:
-            return HttpxChannel(client, self._origin, key)
+            return HttpxLink(client, self._origin, key)
 
         return Connections(self._origin, key)
 
     def close(self) -> None:
         """Closes the connections; a client that was given is left to its owner."""
         self._closed = True
-        scoped = self._channels.pop(scope(), None)
-        self._channels.clear()
+        scoped = self._links.pop(scope(), None)
+        self._links.clear()
         if scoped is not None:
             scoped.close()
 

@@ -1,4 +1,3 @@
-# Generated from src/ragflow/_async/channels.py by tools/generate_sync.py. Do not edit.
 """The ways to a server: connections of our own, or an httpx client that the user knows."""
 
 from __future__ import annotations
@@ -10,27 +9,27 @@ import httpx
 
 from .._network import Origin
 from .._protocol.multipart import Multipart
-from .._twins import Body
-from .responses import Answer
+from .._twins import AsyncBody
+from .responses import AsyncAnswer
 
 if TYPE_CHECKING:
     from ..settings import Secret
 
 
-class Channel(Protocol):
+class AsyncLink(Protocol):
     """Carries requests to one server, each with the key."""
 
     @property
     def is_closed(self) -> bool: ...
 
-    def send(
+    async def send(
         self,
         method: str,
         target: str,
         headers: Mapping[str, str],
         body: bytes | Multipart | None,
         phases: Mapping[str, float | None],
-    ) -> Answer:
+    ) -> AsyncAnswer:
         """Sends a request; redirects are not followed, and nothing is sent twice.
 
         Args:
@@ -43,13 +42,13 @@ class Channel(Protocol):
         """
         ...
 
-    def close(self) -> None: ...
+    async def aclose(self) -> None: ...
 
 
-class HttpxChannel:
+class AsyncHttpxLink:
     """Sends through an httpx client, with all that its user has taught it."""
 
-    def __init__(self, client: httpx.Client, origin: Origin, api_key: Secret) -> None:
+    def __init__(self, client: httpx.AsyncClient, origin: Origin, api_key: Secret) -> None:
         self._client = client
         self._origin = origin
         self._auth = _BearerAuth(api_key)
@@ -59,27 +58,29 @@ class HttpxChannel:
         """Whether the client is."""
         return self._client.is_closed
 
-    def send(
+    async def send(
         self,
         method: str,
         target: str,
         headers: Mapping[str, str],
         body: bytes | Multipart | None,
         phases: Mapping[str, float | None],
-    ) -> Answer:
+    ) -> AsyncAnswer:
         """Sends a request the way the client does."""
         request = self._client.build_request(
             method,
             self._origin.url + target,
-            content=Body(body) if isinstance(body, Multipart) else body,
+            content=AsyncBody(body) if isinstance(body, Multipart) else body,
             headers=headers,
             timeout=httpx.Timeout(**phases),
         )
-        return self._client.send(request, auth=self._auth, stream=True, follow_redirects=False)
+        return await self._client.send(
+            request, auth=self._auth, stream=True, follow_redirects=False
+        )
 
-    def close(self) -> None:
+    async def aclose(self) -> None:
         """Closes the client."""
-        self._client.close()
+        await self._client.aclose()
 
 
 class _BearerAuth(httpx.Auth):

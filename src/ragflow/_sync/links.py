@@ -1,3 +1,4 @@
+# Generated from src/ragflow/_async/links.py by tools/generate_sync.py. Do not edit.
 """The ways to a server: connections of our own, or an httpx client that the user knows."""
 
 from __future__ import annotations
@@ -9,27 +10,27 @@ import httpx
 
 from .._network import Origin
 from .._protocol.multipart import Multipart
-from .._twins import AsyncBody
-from .responses import AsyncAnswer
+from .._twins import Body
+from .responses import Answer
 
 if TYPE_CHECKING:
     from ..settings import Secret
 
 
-class AsyncChannel(Protocol):
+class Link(Protocol):
     """Carries requests to one server, each with the key."""
 
     @property
     def is_closed(self) -> bool: ...
 
-    async def send(
+    def send(
         self,
         method: str,
         target: str,
         headers: Mapping[str, str],
         body: bytes | Multipart | None,
         phases: Mapping[str, float | None],
-    ) -> AsyncAnswer:
+    ) -> Answer:
         """Sends a request; redirects are not followed, and nothing is sent twice.
 
         Args:
@@ -42,13 +43,13 @@ class AsyncChannel(Protocol):
         """
         ...
 
-    async def aclose(self) -> None: ...
+    def close(self) -> None: ...
 
 
-class AsyncHttpxChannel:
+class HttpxLink:
     """Sends through an httpx client, with all that its user has taught it."""
 
-    def __init__(self, client: httpx.AsyncClient, origin: Origin, api_key: Secret) -> None:
+    def __init__(self, client: httpx.Client, origin: Origin, api_key: Secret) -> None:
         self._client = client
         self._origin = origin
         self._auth = _BearerAuth(api_key)
@@ -58,29 +59,27 @@ class AsyncHttpxChannel:
         """Whether the client is."""
         return self._client.is_closed
 
-    async def send(
+    def send(
         self,
         method: str,
         target: str,
         headers: Mapping[str, str],
         body: bytes | Multipart | None,
         phases: Mapping[str, float | None],
-    ) -> AsyncAnswer:
+    ) -> Answer:
         """Sends a request the way the client does."""
         request = self._client.build_request(
             method,
             self._origin.url + target,
-            content=AsyncBody(body) if isinstance(body, Multipart) else body,
+            content=Body(body) if isinstance(body, Multipart) else body,
             headers=headers,
             timeout=httpx.Timeout(**phases),
         )
-        return await self._client.send(
-            request, auth=self._auth, stream=True, follow_redirects=False
-        )
+        return self._client.send(request, auth=self._auth, stream=True, follow_redirects=False)
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """Closes the client."""
-        await self._client.aclose()
+        self._client.close()
 
 
 class _BearerAuth(httpx.Auth):
