@@ -245,11 +245,12 @@ async def test_server_that_takes_nothing(client: Client, tmp_path: Path) -> None
     """An upload that the server does not read is given up."""
     file = tmp_path / "large.bin"
     file.write_bytes(bytes(48 << 20))
-    stop = asyncio.Event()
+    stop, stopped = asyncio.Event(), asyncio.Event()
 
     async def deaf(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await stop.wait()
-        writer.close()
+        writer.transport.abort()
+        stopped.set()
 
     async with await asyncio.start_server(deaf, "127.0.0.1", 0, limit=1) as server:
         url = "http://127.0.0.1:{}".format(server.sockets[0].getsockname()[1])
@@ -257,6 +258,8 @@ async def test_server_that_takes_nothing(client: Client, tmp_path: Path) -> None
             with pytest.raises(RequestTimeoutError):
                 await rag.bind(_dataset()).upload_documents([file])
         stop.set()
+        await stopped.wait()
+        await asyncio.sleep(0.05)  # until the client has heard of it
 
 
 async def test_cancelled_call_gives_its_place_back(client: Client) -> None:

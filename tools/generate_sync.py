@@ -71,6 +71,7 @@ NAMES = {
     "AsyncLocalServer": "LocalServer",
     "AsyncFileWriter": "FileWriter",
     "async_bounded_map": "bounded_map",
+    "async_let_go": "let_go",
     "async_network": "network",
     "AsyncScoped": "Scoped",
     "async_scope": "scope",

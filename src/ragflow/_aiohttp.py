@@ -99,6 +99,7 @@ class AiohttpLink:
     async def aclose(self) -> None:
         """Closes the connections."""
         await self._session.close()
+        await asyncio.sleep(0)  # the loop closes the sockets in its next round
 
 
 class _Answer(httpx.AsyncByteStream):

@@ -111,6 +111,12 @@ class AsyncScoped(Generic[C]):
             await self._guard.aclose()
 
 
+async def async_let_go(what: AsyncClosable) -> None:
+    """Closes something, although its task may be cancelled."""
+    with anyio.CancelScope(shield=True):
+        await what.aclose()
+
+
 async def _closing(link: AsyncClosable) -> AsyncGenerator[None, None]:
     try:
         yield
@@ -125,6 +131,11 @@ class Closable(Protocol):
 
 
 S = TypeVar("S", bound=Closable)
+
+
+def let_go(what: Closable) -> None:
+    """Closes something."""
+    what.close()
 
 
 class Scoped(Generic[S]):

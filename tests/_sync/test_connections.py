@@ -113,7 +113,7 @@ def test_failed_request_gives_its_place_back() -> None:
     for _ in range(3):
         with pytest.raises(httpcore.ReadError):
             send(connections, 0.01)
-    assert recorder.made == 3
+    assert (recorder.made, recorder.closed) == (3, 3)
 
 
 def test_connections_idle_for_long_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from .._network import (
     tls_for,
 )
 from .._protocol.multipart import Multipart
-from .._twins import AsyncBody, AsyncSlots, async_network
+from .._twins import AsyncBody, AsyncSlots, async_let_go, async_network
 from .responses import AsyncAnswer
 
 if TYPE_CHECKING:
@@ -80,7 +80,11 @@ class AsyncConnections:
         await self._slots.take(phases["pool"])
         try:
             connection = await self._connection()
-            response = await connection.handle_async_request(request)
+            try:
+                response = await connection.handle_async_request(request)
+            except BaseException:  # cancelled ones too: httpcore lets go of some half-open sockets
+                await async_let_go(connection)
+                raise
         except BaseException:
             self._slots.free()
             raise

@@ -22,7 +22,7 @@ from .._network import (
     tls_for,
 )
 from .._protocol.multipart import Multipart
-from .._twins import Body, Slots, network
+from .._twins import Body, Slots, let_go, network
 from .responses import Answer
 
 if TYPE_CHECKING:
@@ -81,7 +81,11 @@ class Connections:
         self._slots.take(phases["pool"])
         try:
             connection = self._connection()
-            response = connection.handle_request(request)
+            try:
+                response = connection.handle_request(request)
+            except BaseException:  # cancelled ones too: httpcore lets go of some half-open sockets
+                let_go(connection)
+                raise
         except BaseException:
             self._slots.free()
             raise
