@@ -62,7 +62,7 @@ async def serving(*answers: bytes, closes: bool = False) -> AsyncIterator[Wire]:
     """Run a server with these answers; it may close each connection after the first of them."""
     wire = Wire(answers, closes=closes)
     async with await asyncio.start_server(wire.serve, "127.0.0.1", 0) as server:
-        wire.url = "http://127.0.0.1:{}".format(server.sockets[0].getsockname()[1])
+        wire.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         yield wire
         await asyncio.sleep(0.02)  # for connections that are on their way
         await wire.close()

@@ -15,8 +15,8 @@ from .._protocol.requests import Pace, Request
 from .._protocol.retry import RETRYABLE_STATUSES, Failure, retry_after
 from .._twins import AsyncScoped, async_scope, async_sleep, can_use_aiohttp
 from ..errors import ConfigurationError, TransportError
-from .links import AsyncLink, AsyncHttpxLink
 from .connections import AsyncConnections
+from .links import AsyncHttpxLink, AsyncLink
 from .responses import BROKEN, AsyncAnswer, AsyncResponse, Clock, translated
 
 if TYPE_CHECKING:
