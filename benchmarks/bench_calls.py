@@ -1,122 +1,69 @@
-"""What a small call costs, and whether it costs more when many run at once.
-
-Run ``python benchmarks/bench_calls.py [--quick]``. Each measurement is a process of its own; the
-clients take turns, round after round, against a server that only repeats one prepared answer. The
-table gives CPU time of the client per call (median of the rounds), and its ratio to one call at a
-time of bare httpx in the same colour. Ratios travel between machines, microseconds do not.
-"""
+"""What a small call costs, alone and among many: a list of five datasets in 480 bytes of JSON."""
 
 from __future__ import annotations
 
-import argparse
-import asyncio
-import json
-import platform
-import resource
-import statistics
-import subprocess
-import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from figures import Goal, Results, goals, report
+from harness import (
+    AIOHTTP,
+    ASYNC_SDK,
+    HTTPX,
+    OFFICIAL,
+    OURS,
+    OURS_FAST,
+    OURS_SYNC,
+    OURS_SYNC_FAST,
+    SOCKETS,
+    Bench,
+    Case,
+    Client,
+    main,
+)
+from server import Server
 
-import httpx
-
-import ragflow
-
-sys.path.insert(0, str(Path(__file__).parent))
-from prepared_server import PreparedServer
-
-CLIENTS = ("httpx async", "ragflow async", "httpx sync", "ragflow sync")
-
-
-async def call_async(client: str, url: str, calls: int, workers: int) -> None:
-    """Makes the calls in tasks that pull from one iterator."""
-    todo = iter(range(calls))
-    if client == "httpx async":
-        limits = httpx.Limits(max_connections=workers, max_keepalive_connections=workers)
-        async with httpx.AsyncClient(limits=limits) as http:
-
-            async def work() -> None:
-                for _ in todo:
-                    (await http.get(f"{url}/api/v1/datasets?page=1&page_size=30")).json()
-
-            await asyncio.gather(*(work() for _ in range(workers)))
-        return
-    async with ragflow.AsyncRAGFlow("key", url, server_version="0.27.0") as rag:
-
-        async def work() -> None:
-            for _ in todo:
-                await rag.list_datasets(page_size=30)
-
-        await asyncio.gather(*(work() for _ in range(workers)))
+QUESTION = "What does a small call cost?"
+CLIENTS = {
+    "official": OFFICIAL,
+    "ragflow async": OURS,
+    "ragflow[fast] async": OURS_FAST,
+    "ragflow sync": OURS_SYNC,
+    "ragflow[fast] sync": OURS_SYNC_FAST,
+    "ragflow-async-sdk": ASYNC_SDK,
+    "bare httpx async": HTTPX,
+    "bare aiohttp": AIOHTTP,
+    "raw sockets": SOCKETS,
+}
 
 
-def call_sync(client: str, url: str, calls: int, workers: int) -> None:
-    """Makes the calls in threads."""
-    if client == "httpx sync":
-        limits = httpx.Limits(max_connections=workers, max_keepalive_connections=workers)
-        with httpx.Client(limits=limits) as http, ThreadPoolExecutor(workers) as pool:
-            path = f"{url}/api/v1/datasets?page=1&page_size=30"
-            list(pool.map(lambda _: http.get(path).json(), range(calls)))
-        return
-    with (
-        ragflow.RAGFlow("key", url, server_version="0.27.0") as rag,
-        ThreadPoolExecutor(workers) as pool,
-    ):
-        list(pool.map(lambda _: rag.list_datasets(page_size=30), range(calls)))
+def crowd(bench: Bench, workers: int) -> Results:
+    """The clients with so many calls under way; those that block, in so many threads."""
+    count = bench.size(2048, 256)
+
+    def case(label: str, client: Client) -> Case:
+        return Case(label, client, "calls", {"count": count, "workers": workers})
+
+    with Server() as server:
+        return bench.measure(server, [case(label, client) for label, client in CLIENTS.items()])
 
 
-def measure(client: str, url: str, calls: int, workers: int) -> dict[str, float]:
-    """CPU microseconds and wall-clock calls per second, of this process."""
-    before, begun = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
-    if client.endswith("async"):
-        asyncio.run(call_async(client, url, calls, workers))
-    else:
-        call_sync(client, url, calls, workers)
-    after, took = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter() - begun
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"cpu": cpu / calls * 1e6, "rate": calls / took}
+def run(bench: Bench) -> None:
+    """Prints a table for each crowd, and the goals."""
+    alone = crowd(bench, 1)
+    report("One call at a time", alone, "official", "call")
+    for workers in (32, 128):
+        report(f"{workers} calls at once", crowd(bench, workers), "official", "call")
 
-
-def in_a_process(client: str, url: str, calls: int, workers: int) -> dict[str, float]:
-    """The same, in a fresh process."""
-    arguments = ["--measure", client, url, str(calls), str(workers)]
-    command = [sys.executable, __file__, *arguments]
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    result: dict[str, float] = json.loads(output)
-    return result
-
-
-def main() -> None:
-    """Measures one client, or all of them in turn."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="one short round")
-    parser.add_argument("--measure", nargs=4, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.measure:
-        client, url, calls, workers = options.measure
-        print(json.dumps(measure(client, url, int(calls), int(workers))))
-        return
-    rounds, calls = (1, 300) if options.quick else (5, 1000)
-    crowds = (1, 32, 128)
-    costs: dict[tuple[str, int], list[float]] = {}
-    with PreparedServer() as server:
-        for _ in range(rounds):
-            for workers in crowds:
-                for client in CLIENTS:
-                    found = in_a_process(client, server.url, calls, workers)
-                    costs.setdefault((client, workers), []).append(found["cpu"])
-    print(f"Python {platform.python_version()}, httpx {httpx.__version__}, {platform.machine()}")
-    print(f"{calls} calls, {rounds} rounds; CPU µs per call (× bare httpx, one at a time)")
-    print(f"{'':16}" + "".join(f"{f'{workers} at once':>18}" for workers in crowds))
-    for client in CLIENTS:
-        bare = statistics.median(costs[f"httpx {client.split()[1]}", 1])
-        cells = [statistics.median(costs[client, workers]) for workers in crowds]
-        print(
-            f"{client:16}" + "".join(f"{f'{cell:.0f} ({cell / bare:.2f})':>18}" for cell in cells)
+    def goal(label: str, must: float, aim: float | None) -> Goal:
+        return Goal.cheaper(
+            f"CPU per call, {label} / official", alone, label, "official", must, aim
         )
+
+    goals(
+        goal("ragflow async", 0.75, None),
+        goal("ragflow[fast] async", 0.45, 0.35),
+        goal("ragflow sync", 0.5, 0.45),
+        goal("ragflow[fast] sync", 0.5, 0.45),
+    )
 
 
 if __name__ == "__main__":
-    main()
+    main(QUESTION, run)

@@ -6,7 +6,6 @@ import io
 import os
 import tracemalloc
 from pathlib import Path
-from typing import Any
 
 import pytest
 import xxhash
@@ -77,7 +76,7 @@ def test_the_name_is_the_rows(tmp_path: Path) -> None:
     (prepared,) = prepare([row(("a", b"x"), 'say "hi"\r\n.txt')])
     assert prepared.part is not None
     body = b"".join(Multipart([prepared.part]))
-    assert b'filename="say %22hi%22%0D%0A.txt"\r\n' in body
+    assert b'filename="say \\"hi\\"%0D%0A.txt"\r\n' in body
 
 
 def test_problems_stay_with_their_file(tmp_path: Path) -> None:
@@ -94,7 +93,7 @@ def test_problems_stay_with_their_file(tmp_path: Path) -> None:
     assert [item.problem for item in prepared] == [
         "the file is empty; servers can neither parse it nor give it back",
         "it has vanished since it was found",
-        "a folder, not a file",
+        "not a regular file, but a folder",
         "not a regular file, but a named pipe",
         "",
     ]
@@ -157,20 +156,22 @@ def test_files_that_change_while_they_are_read(
     path = tmp_path / "a.txt"
     path.write_bytes(b"x" * size)
     seen = row(path)
-    digested: Any = reading._digested
+    looks = 0
 
-    def changing(*arguments: Any) -> Any:
-        if change == "append":
+    def changing(descriptor: int) -> os.stat_result:
+        nonlocal looks
+        looks += 1
+        if change == "touch" and looks == 2:
+            os.utime(path, ns=(5, 5))
+        status = os.fstat(descriptor)
+        if change == "append" and looks == 1:
             with path.open("ab") as file:
                 file.write(b"more")
-        elif change == "truncate":
+        elif change == "truncate" and looks == 1:
             os.truncate(path, 10)
-        read = digested(*arguments)
-        if change == "touch":
-            os.utime(path, ns=(5, 5))
-        return read
+        return status
 
-    monkeypatch.setattr(reading, "_digested", changing)
+    monkeypatch.setattr(reading, "_status", changing)
     (prepared,) = prepare([seen])
     assert prepared.problem == "it was changed while it was read"
     assert prepared.part is None

@@ -114,9 +114,9 @@ def test_line_breaks_in_names_end_no_header() -> None:
 
 
 def test_quotes_are_escaped() -> None:
-    """A quote in a name does not end it."""
-    body = b"".join(Multipart([file_part(('a"b.txt', b""))]))
-    assert b'filename="a%22b.txt"\r\n' in body
+    """A quote in a name does not end it, and a backslash stays what it is."""
+    body = b"".join(Multipart([FilePart('a"b\\c.txt', 0, b"")]))
+    assert b'filename="a\\"b\\\\c.txt"\r\n' in body
 
 
 def test_boundaries_are_random() -> None:

@@ -8,8 +8,7 @@ from typing import Literal
 
 from .._protocol.timeouts import TimeoutLike
 from .._twins import AsyncSources
-from ..errors import InvalidArgumentError
-from ..ingest.options import IngestOptions, OnConflict
+from ..ingest.options import IngestOptions, OnConflict, existing_folder
 from ..models import DatasetData, FileResult, IngestProgress, IngestReport
 from .ingestion.job import AsyncIngest
 from .resource import api_of
@@ -153,8 +152,6 @@ class AsyncDatasetIngest(DatasetData):
             IngestAbortedError: The job cannot go on.
             LedgerError: The ledger cannot be read or written.
         """
-        if not os.path.isdir(folder):  # noqa: PTH112, ASYNC240
-            raise InvalidArgumentError(f"{os.fspath(folder)!r} is not a folder")
         options = IngestOptions(
             parse=parse,
             concurrency=concurrency,
@@ -169,4 +166,4 @@ class AsyncDatasetIngest(DatasetData):
             mirror=True,
             delete=delete,
         )
-        return await AsyncIngest(api_of(self), self, options).run(folder)
+        return await AsyncIngest(api_of(self), self, options).run(existing_folder(folder))

@@ -133,7 +133,9 @@ class Multipart:
         return f"--{self.boundary}--\r\n".encode()
 
     def _head(self, part: FilePart) -> bytes:
-        name = part.name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+        # Servers undo the escapes of quoted strings; a lone backslash is lost to some of them.
+        name = part.name.replace("\\", "\\\\").replace('"', '\\"')
+        name = name.replace("\r", "%0D").replace("\n", "%0A")
         return (
             f"--{self.boundary}\r\n"
             f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n'

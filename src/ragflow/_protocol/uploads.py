@@ -5,18 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from ..models import DocumentData
 from .multipart import FilePart
 
 __all__ = ["is_variant", "match", "pair", "since"]
 
+
+class Named(Protocol):
+    """What tells a stored file from others."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+
+
+N = TypeVar("N", bound=Named)
 D = TypeVar("D", bound=DocumentData)
 CLOCK_SLACK = 1.0
 
 
-def match(parts: Sequence[FilePart], documents: Sequence[D]) -> tuple[list[D], list[str]]:
+def match(parts: Sequence[FilePart], documents: Sequence[N]) -> tuple[list[N], list[str]]:
     """The documents that are files of the form, and the names of the files that have none.
 
     A document has its file's size and its name, or the name with the ``(1)`` that servers put in
@@ -32,11 +43,11 @@ def match(parts: Sequence[FilePart], documents: Sequence[D]) -> tuple[list[D], l
     return stored, missing
 
 
-def pair(parts: Sequence[FilePart], documents: Sequence[D]) -> list[D | None]:
+def pair(parts: Sequence[FilePart], documents: Sequence[N]) -> list[N | None]:
     """Each file's document among some, by the rules of :func:`match`."""
     names = {part.name for part in parts}
     left = list(documents)
-    paired: list[D | None] = []
+    paired: list[N | None] = []
     for part in parts:
         same = [item for item in left if _is_same(part, item)]
         same.sort(key=lambda item: item.name != part.name and item.name in names)
@@ -59,7 +70,7 @@ def is_variant(name: str, other: str) -> bool:
     return other != name and _is_name(name, other)
 
 
-def _is_same(part: FilePart, document: DocumentData) -> bool:
+def _is_same(part: FilePart, document: Named) -> bool:
     if document.size != part.size:
         return False
     return _is_name(part.name, document.name)

@@ -9,8 +9,7 @@ from typing import Literal
 
 from .._protocol.timeouts import TimeoutLike
 from .._twins import Sources
-from ..errors import InvalidArgumentError
-from ..ingest.options import IngestOptions, OnConflict
+from ..ingest.options import IngestOptions, OnConflict, existing_folder
 from ..models import DatasetData, FileResult, IngestProgress, IngestReport
 from .ingestion.job import Ingest
 from .resource import api_of
@@ -154,8 +153,6 @@ class DatasetIngest(DatasetData):
             IngestAbortedError: The job cannot go on.
             LedgerError: The ledger cannot be read or written.
         """
-        if not os.path.isdir(folder):  # noqa: PTH112, ASYNC240
-            raise InvalidArgumentError(f"{os.fspath(folder)!r} is not a folder")
         options = IngestOptions(
             parse=parse,
             concurrency=concurrency,
@@ -170,4 +167,4 @@ class DatasetIngest(DatasetData):
             mirror=True,
             delete=delete,
         )
-        return Ingest(api_of(self), self, options).run(folder)
+        return Ingest(api_of(self), self, options).run(existing_folder(folder))

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import sqlite3
+import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -153,9 +154,15 @@ class Jobs:
             raise LedgerError(f"the ledger knows no job {id}")
         return self._info(row)
 
-    def counts(self, job_id: int) -> dict[Outcome, int]:
-        """How many files of a job have which outcome; those not settled are left out."""
-        return {Outcome(outcome): count for outcome, count in self._counted(job_id) if outcome}
+    def counts(self, job_id: int, numbers: range | None = None) -> dict[Outcome, int]:
+        """How many files of a job have which outcome; those not settled are left out.
+
+        Args:
+            job_id: The job's number.
+            numbers: Only files with these numbers in the job's input; all by default.
+        """
+        counted = self._counted(job_id, numbers)
+        return {Outcome(outcome): count for outcome, count in counted if outcome}
 
     def found(self, job_id: int) -> int:
         """How many files a job has seen."""
@@ -242,11 +249,14 @@ class Jobs:
         connection.executemany("DELETE FROM jobs WHERE id = ?", old)
         return len(old)
 
-    def _counted(self, job_id: int) -> list[tuple[str | None, int]]:
+    def _counted(self, job_id: int, numbers: range | None = None) -> list[tuple[str | None, int]]:
         """Count a job's outcomes by their text, which is None where one is not settled."""
+        numbers = numbers if numbers is not None else range(sys.maxsize)
         with self._db.reading() as connection:
             return connection.execute(
-                "SELECT outcome, count(*) FROM outcomes WHERE job = ? GROUP BY outcome", (job_id,)
+                """SELECT outcome, count(*) FROM outcomes WHERE job = ? AND seq BETWEEN ? AND ?
+                GROUP BY outcome""",
+                (job_id, numbers.start, numbers.stop - 1),
             ).fetchall()
 
     def _info(self, row: tuple[Any, ...]) -> JobInfo:

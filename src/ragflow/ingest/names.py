@@ -34,7 +34,8 @@ def document_name(path: str, max_bytes: int = MAX_NAME_BYTES) -> str:
     A file at the top keeps its name; one in folders carries their names too:
     ``hr/leave/guide.pdf`` becomes ``hr - leave - guide.pdf``. The name is in normal form C, with
     U+FFFD for what cannot be decoded. One that would be too long loses its beginning, and gets
-    ``~`` and eight digits of the path's hash before its suffix.
+    ``~`` and eight digits of the path's hash before its suffix. ``%22`` becomes a quotation mark,
+    since servers would take it for one.
 
     Args:
         path: The relative path as a scan gives it, with ``/`` between its parts.
@@ -72,6 +73,7 @@ def checked_name(name: str, max_bytes: int | None = None, *, path: str = "") -> 
     if "/" in name:
         raise InvalidArgumentError(f"the name for {where!r} has a slash: {name!r}")
     shown = unicodedata.normalize("NFC", _UNDECODABLE.sub("\ufffd", name))
+    shown = shown.replace("%22", '"')  # as servers read it in a form
     if _CONTROL.search(shown):
         raise InvalidArgumentError(f"the name of {where!r} has control characters")
     if max_bytes is not None and len(shown.encode()) > max_bytes:

@@ -18,12 +18,24 @@ from .patterns import Rules, rules
 from .reconcile import Policy
 from .shards import in_shard, parse_shard
 
-__all__ = ["IngestOptions", "OnConflict"]
+__all__ = ["IngestOptions", "OnConflict", "existing_folder"]
 
 OnConflict = Literal["skip", "replace", "rename"]
 ON_CONFLICT = ("skip", "replace", "rename")
 MOST_RECORDED = 100  # sources
 MOST_FORMS = 4  # when the pace is found out by trying
+
+
+def existing_folder(folder: str | os.PathLike[str]) -> Path:
+    """A folder's path.
+
+    Raises:
+        InvalidArgumentError: It is none.
+    """
+    path = Path(folder)
+    if not path.is_dir():
+        raise InvalidArgumentError(f"{os.fspath(folder)!r} is not a folder")
+    return path
 
 
 def _is_count(value: object, least: int) -> bool:

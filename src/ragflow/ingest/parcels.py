@@ -17,6 +17,7 @@ from ..errors import (
     InvalidRequestError,
     NotFoundError,
     PermissionDeniedError,
+    ProtocolError,
     RAGFlowError,
     RequestTimeoutError,
     UnsupportedByServerError,
@@ -28,12 +29,14 @@ from .reading import Prepared, changed_since
 __all__ = [
     "Delivery",
     "Parcel",
+    "Stored",
     "Trouble",
     "assign",
     "is_intact",
     "is_lasting",
     "recognise",
     "refusals",
+    "told",
     "trouble_of",
 ]
 
@@ -71,6 +74,28 @@ class Parcel:
 
 
 @frozen
+class Stored:
+    """A document, as far as it matters whether it is a file.
+
+    Attributes:
+        id: Its id.
+        name: Its name.
+        size: Bytes.
+        content_hash: xxh128 of its bytes; empty where the server does not tell.
+    """
+
+    id: str
+    name: str
+    size: int
+    content_hash: str = ""
+
+    @classmethod
+    def of(cls, document: DocumentData) -> Stored:
+        """The same of a whole document."""
+        return cls(document.id, document.name, document.size, document.content_hash)
+
+
+@frozen
 class Delivery:
     """What became of a parcel: a document, or the reason why there is none.
 
@@ -79,7 +104,7 @@ class Delivery:
     """
 
     parcel: Parcel
-    document: DocumentData | None = None
+    document: Stored | None = None
     code: int | None = None
     reason: str = ""
     lasting: bool = False
@@ -141,20 +166,45 @@ def is_lasting(reason: str) -> bool:
     return LASTING.search(reason) is not None
 
 
-def assign(
-    parcels: Sequence[Parcel], documents: Sequence[DocumentData]
-) -> list[DocumentData | None]:
-    """Each parcel's document among those that an upload answered with."""
+def told(data: object) -> list[Stored]:
+    """The documents that an upload's answer names.
+
+    Raises:
+        ProtocolError: It names none in the way that servers do.
+    """
+    return [_stored(row) for row in (data if isinstance(data, list) else [data])]
+
+
+def _stored(row: object) -> Stored:
+    if isinstance(row, dict):
+        id, name, size, digest = map(row.get, ("id", "name", "size", "content_hash"))
+        if id and isinstance(id, str) and isinstance(name, str) and isinstance(size, int):
+            return Stored(id, name, size, digest if isinstance(digest, str) else "")
+    raise ProtocolError(f"an upload was answered with {row!r:.100}, which is no document")
+
+
+def assign(parcels: Sequence[Parcel], documents: Sequence[Stored]) -> list[Stored | None]:
+    """Each parcel's document among those that an upload answered with.
+
+    One whose name the server has changed is told by its place and its size.
+    """
     parts = [parcel.part for parcel in parcels]
-    if len(parts) == len(documents) and all(
+    if len(parts) != len(documents):
+        return pair(parts, documents)
+    if all(
         part.name == document.name and part.size == document.size
         for part, document in zip(parts, documents, strict=True)
     ):
         return list(documents)
-    return pair(parts, documents)
+    paired = pair(parts, documents)
+    taken = {document.id for document in paired if document is not None}
+    return [
+        here if found is None and here.size == part.size and here.id not in taken else found
+        for part, found, here in zip(parts, paired, documents, strict=True)
+    ]
 
 
-def recognise(parcel: Parcel, documents: Sequence[DocumentData]) -> DocumentData | None:
+def recognise(parcel: Parcel, documents: Sequence[Stored]) -> Stored | None:
     """The document that a parcel in doubt became, if it did."""
     same = [
         document
@@ -166,7 +216,7 @@ def recognise(parcel: Parcel, documents: Sequence[DocumentData]) -> DocumentData
     return pair([parcel.part], same)[0]
 
 
-def is_intact(parcel: Parcel, document: DocumentData) -> bool:
+def is_intact(parcel: Parcel, document: Stored) -> bool:
     """Whether the server stored the bytes that were read, as far as it tells."""
     if changed_since(parcel.prepared):
         return False

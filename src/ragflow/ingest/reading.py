@@ -27,6 +27,8 @@ VANISHED = "it has vanished since it was found"
 # Opening a pipe that took a file's place would wait for its writer.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
+_status = os.fstat
+
 
 class _ProblemError(Exception):
     """Why one file cannot be sent."""
@@ -136,13 +138,22 @@ def _read(found: Found, is_over: Callable[[], bool]) -> _Read:
 
 
 def _local(path: Path, is_over: Callable[[], bool]) -> _Read:
-    with open(path, "rb", buffering=0, opener=lambda name, _: os.open(name, _FLAGS)) as file:
-        before = os.fstat(file.fileno())
+    descriptor = os.open(path, _FLAGS)
+    try:
+        before = _status(descriptor)
         if not stat.S_ISREG(before.st_mode):
             raise _ProblemError(kind(before.st_mode))
-        read = _digested(file, stamp_of(before), is_over, before.st_size)
-        after = os.fstat(file.fileno())
-    if (read.size, read.stamp) != (after.st_size, stamp_of(after)):
+        if before.st_size <= SMALL:
+            content = os.read(descriptor, before.st_size + 1)
+            digest = xxhash.xxh3_128_hexdigest(content)
+            read = _Read(len(content), stamp_of(before), digest, content)
+        else:
+            with open(descriptor, "rb", buffering=0, closefd=False) as file:
+                read = _digested(file, stamp_of(before), is_over, before.st_size)
+        after = _status(descriptor)
+    finally:
+        os.close(descriptor)
+    if read.size != after.st_size or before.st_mtime_ns != after.st_mtime_ns:
         raise _ProblemError(CHANGED)
     return read
 

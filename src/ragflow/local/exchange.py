@@ -6,7 +6,7 @@ import os
 import re
 import socket
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.requests import ClientDisconnect, Request
@@ -33,6 +33,14 @@ class OpenProtocol(H11Protocol):
         self.app_state = {**self.app_state, _TRANSPORT: transport}
 
 
+@dataclass(slots=True, eq=False)
+class Traffic:
+    """How many bytes of a request body were read, and whether there may be more."""
+
+    received: int = 0
+    is_open: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A request and its answer, as ASGI has them; the protocol must be :class:`OpenProtocol`."""
@@ -40,6 +48,7 @@ class Exchange:
     scope: Scope
     receive: Receive
     send: Send
+    traffic: Traffic = field(default_factory=Traffic)
 
     @property
     def is_upload(self) -> bool:

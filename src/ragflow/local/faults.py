@@ -162,9 +162,14 @@ class FaultReport:
             ``error_502``; refusals of concurrent forms are ``refused_form``.
         uploads: How many upload forms began to arrive.
         upload_bytes: How many bytes of them the server read.
+        lost_bytes: How many of these were in vain, since their files were not stored: by the fault
+            that struck, or ``disconnected`` where the client went away.
+        open_bytes: How many belong to forms that the server is still at.
     """
 
     requests: int
     struck: dict[str, int]
     uploads: int
     upload_bytes: int
+    lost_bytes: dict[str, int]
+    open_bytes: int

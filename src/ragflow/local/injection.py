@@ -23,6 +23,7 @@ from ragflow.local.wire import MISSING, WireError, json_response, uncaught
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from ragflow.local.exchange import Traffic
     from ragflow.local.faults import Faults, Strike
     from ragflow.local.generations import Generation
 
@@ -50,6 +51,8 @@ class FaultInjector:
         self._struck: Counter[str] = Counter()
         self._uploads = 0
         self._upload_bytes = 0
+        self._lost: Counter[str] = Counter()
+        self._open: set[Traffic] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one ASGI connection."""
@@ -59,13 +62,16 @@ class FaultInjector:
         exchange = Exchange(scope, receive, send)
         if exchange.is_upload:
             exchange = self._counted(exchange)
-        with contextlib.suppress(ClientDisconnect):  # nobody is there to be answered
-            if scope["path"] == REPORT_PATH:
-                await exchange.answer(json_response(attrs.asdict(self._report())))
-            elif self._only.search(f"{scope['method']} {scope['path']}"):
-                await self._strike_perhaps(exchange)
-            else:
-                await self._handle(exchange)
+        try:
+            with contextlib.suppress(ClientDisconnect):  # nobody is there to be answered
+                if scope["path"] == REPORT_PATH:
+                    await exchange.answer(json_response(attrs.asdict(self._report())))
+                elif self._only.search(f"{scope['method']} {scope['path']}"):
+                    await self._strike_perhaps(exchange)
+                else:
+                    await self._handle(exchange)
+        finally:
+            self._open.discard(exchange.traffic)
 
     def _report(self) -> FaultReport:
         return FaultReport(
@@ -73,17 +79,31 @@ class FaultInjector:
             struck=dict(self._struck),
             uploads=self._uploads,
             upload_bytes=self._upload_bytes,
+            lost_bytes=dict(self._lost),
+            open_bytes=sum(traffic.received for traffic in self._open),
         )
 
     def _counted(self, exchange: Exchange) -> Exchange:
         self._uploads += 1
+        self._open.add(exchange.traffic)
 
         async def receive() -> Message:
             message = await exchange.receive()
-            self._upload_bytes += len(message.get("body", b""))
+            size = len(message.get("body", b""))
+            exchange.traffic.received += size
+            self._upload_bytes += size
+            if message["type"] == "http.disconnect" and exchange.traffic.is_open:
+                self._lose("disconnected", exchange)
+            exchange.traffic.is_open &= message.get("more_body", False)
             return message
 
         return replace(exchange, receive=receive)
+
+    def _lose(self, kind: str, exchange: Exchange, kept: int = 0) -> None:
+        """Count the bytes of a form that is not stored, or only in part."""
+        if exchange.is_upload:
+            self._lost[kind] += exchange.traffic.received - kept
+            exchange.traffic.is_open = False
 
     async def _handle(self, exchange: Exchange) -> None:
         """Let the application answer, unless a form into the same dataset is before it."""
@@ -93,6 +113,7 @@ class FaultInjector:
         elif path in self._busy:
             self._struck["refused_form"] += 1
             await exchange.take()
+            self._lose("refused_form", exchange)
             await exchange.answer(_DEADLOCK.response(self._generation.outer_keys))
         else:
             self._busy.add(path)
@@ -112,15 +133,20 @@ class FaultInjector:
         else:
             name = f"error_{strike.status}" if strike.kind == "error" else strike.kind
             self._struck[name] += 1
-            await self._strike(strike, exchange)
+            await self._strike(strike, name, exchange)
 
-    async def _strike(self, strike: Strike, exchange: Exchange) -> None:
+    async def _strike(self, strike: Strike, name: str, exchange: Exchange) -> None:
         match strike.kind:
+            case "error" if strike.handled:
+                await self._handle(exchange.unanswered())
+                await exchange.answer(self._error(strike.status))
             case "error":
-                await (self._handle(exchange.unanswered()) if strike.handled else exchange.take())
+                await exchange.take()
+                self._lose(name, exchange)
                 await exchange.answer(self._error(strike.status))
             case "reset_before":
                 await exchange.take(strike.part)
+                self._lose(name, exchange)
                 await exchange.reset()
             case "reset_after":
                 await self._handle(exchange.unanswered())
@@ -163,6 +189,7 @@ class FaultInjector:
                 await exchange.send(message)
             return
         self._struck["partial_upload"] += 1
+        self._lose("partial_upload", exchange, kept=len(form.body))
         reasons = "\n".join(f"{name}: The file could not be stored." for name in form.lost)
         listed = self._generation.partial_uploads_listed
         error = WireError(500, reasons, data=answer["data"] if listed else MISSING)

@@ -24,16 +24,17 @@ from ...ingest.pacing import Pacing
 from ...ingest.parcels import (
     Delivery,
     Parcel,
+    Stored,
     Trouble,
     assign,
     is_intact,
     is_lasting,
     recognise,
     refusals,
+    told,
     trouble_of,
 )
 from ...models import DocumentData
-from ..documents import AsyncDocument
 from ..transport import AsyncTransport
 from .listing import AsyncListing
 
@@ -120,9 +121,7 @@ class AsyncForms:
                 await self.sleep(pause if asked is None else asked)
                 pause = min(pause * 2, 5.0)
 
-    async def _send(
-        self, form: list[Parcel]
-    ) -> tuple[Sequence[DocumentData | None], Trouble | None]:
+    async def _send(self, form: list[Parcel]) -> tuple[Sequence[Stored | None], Trouble | None]:
         """Each parcel's document where it has become one, and what went wrong."""
         await self._crew.until(lambda: self._pacing.wait(time.monotonic()))
         try:
@@ -130,7 +129,7 @@ class AsyncForms:
                 lambda dialect: documents.upload(dialect, self._dataset_id, [p.part for p in form]),
                 timeout=self._timeout,
             )
-            found = self._api.bind_many(reply.data, AsyncDocument, "documents")
+            found = told(reply.data)
         except RAGFlowError as error:
             return await self._after(form, trouble_of(error))
         assigned = assign(form, found)
@@ -143,7 +142,7 @@ class AsyncForms:
 
     async def _after(
         self, form: list[Parcel], trouble: Trouble
-    ) -> tuple[Sequence[DocumentData | None], Trouble]:
+    ) -> tuple[Sequence[Stored | None], Trouble]:
         """What a form that failed left on the server."""
         now = time.monotonic()
         for parcel in form:
@@ -167,35 +166,34 @@ class AsyncForms:
             await self.require_dataset()
         return (await self._checked(form, stored))[0], trouble
 
-    async def _look(self, form: list[Parcel], trouble: Trouble) -> list[DocumentData | None]:
+    async def _look(self, form: list[Parcel], trouble: Trouble) -> list[Stored | None]:
         if isinstance(trouble.error, APIError) and isinstance(trouble.error.data, list):
-            told = self._api.bind_many(trouble.error.data, AsyncDocument, "documents")
-            return list(assign(form, told))
+            return assign(form, told(trouble.error.data))
         stored = await self.patiently(lambda: self._find(form))
         if trouble.late and not all(stored):
             await self.sleep(LATE_PAUSE)
             stored = await self.patiently(lambda: self._find(form))
         return stored
 
-    async def _find(self, form: list[Parcel]) -> list[DocumentData | None]:
+    async def _find(self, form: list[Parcel]) -> list[Stored | None]:
         named = await self._listing.named([p.part.name for p in form if not p.before])
-        found: list[DocumentData | None] = []
+        found: list[Stored | None] = []
         for parcel in form:
             candidates = named
             if parcel.before:
                 candidates = await self._listing.variants(parcel.part.name)
-            found.append(recognise(parcel, candidates))
+            found.append(recognise(parcel, [Stored.of(document) for document in candidates]))
         return found
 
     async def _checked(
-        self, form: list[Parcel], stored: Sequence[DocumentData | None]
-    ) -> tuple[list[DocumentData | None], Trouble | None]:
+        self, form: list[Parcel], stored: Sequence[Stored | None]
+    ) -> tuple[list[Stored | None], Trouble | None]:
         """Takes back what is not what was read: a file that changed on its way."""
         in_memory = all(isinstance(parcel.part.source, bytes) for parcel in form)
         intact = (
             _intact(form, stored) if in_memory else await async_in_thread(_intact, form, stored)
         )
-        checked: list[DocumentData | None] = []
+        checked: list[Stored | None] = []
         for document, whole in zip(stored, intact, strict=True):
             if document is not None and not whole:
                 await self.remove(document.id)
@@ -210,11 +208,12 @@ class AsyncForms:
         await self.remove(row.replaces)
         current = await self.patiently(lambda: self._listing.by_id(row.document_id))
         if current is not None and current.name != row.name:
-            await self.update(current, {"name": row.name})
+            await self.update(current.id, {"name": row.name})
         row.replaces, row.replaced = "", True
 
-    async def update(self, document: DocumentData, message: Mapping[str, object]) -> None:
+    async def update(self, id: str, message: Mapping[str, object]) -> None:
         """Changes a document."""
+        document = DocumentData(id=id, dataset_id=self._dataset_id)
         await self.patiently(
             lambda: self._api.send(lambda dialect: documents.update(dialect, document, message))
         )
@@ -266,6 +265,6 @@ class AsyncForms:
         await self._crew.until(ready)
 
 
-def _intact(form: Sequence[Parcel], stored: Sequence[DocumentData | None]) -> list[bool]:
+def _intact(form: Sequence[Parcel], stored: Sequence[Stored | None]) -> list[bool]:
     pairs = zip(form, stored, strict=True)
     return [document is None or is_intact(parcel, document) for parcel, document in pairs]

@@ -102,8 +102,8 @@ class AsyncIngest:
         self, ledger: Ledger, job: Job, tally: AsyncTally, sources: object
     ) -> tuple[str, ...]:
         """Runs the stages to their end, and tells which files have vanished."""
-        dialect = await self._api.dialect()
         async with self._crew as crew:
+            dialect = await self._forms.patiently(self._api.dialect)
             newest, total = await self._forms.patiently(self._listing.newest)
             work = AsyncWork(
                 api=self._api,

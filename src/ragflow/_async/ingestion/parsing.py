@@ -21,6 +21,7 @@ from .work import AsyncWork
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 3.0
 MAX_PARSES = 2
+MAX_TROUBLES = 6
 BATCH = 32
 ERROR_MARK = "[ERROR]"
 
@@ -40,6 +41,7 @@ class Watched:
     seen: tuple[float, str] = (0.0, "")
     since: float = 0.0
     parses: int = 0
+    troubles: int = 0
 
 
 class AsyncParseWindow:
@@ -61,7 +63,7 @@ class AsyncParseWindow:
                 await self._begin(fresh)
                 pause = FIRST_PAUSE
             if not self.watched:
-                if self._rows.closed and not self._rows.items:
+                if self._rows.closed and not self._rows.items and not self._again:
                     return
                 continue
             ended = await self._look()
@@ -71,16 +73,18 @@ class AsyncParseWindow:
         """What enters the window now; waits for it no longer than the next look is due."""
         room = self._size - len(self.watched)
         taken = [self._again.popleft() for _ in range(min(room, len(self._again)))]
-        due = time.monotonic() + pause if self.watched or taken else math.inf
+        due = math.inf
 
         def ready() -> float | None:
+            nonlocal due
             while self._rows.items and len(self.watched) + len(taken) < self._size:
                 taken.append(Watched(self._rows.items.popleft()))
-            left = due - time.monotonic()
-            idle = not self.watched and not taken
-            if (idle and self._rows.closed) or left <= 0 or len(taken) >= min(BATCH, self._size):
+            now = time.monotonic()
+            if self.watched or taken:
+                due = min(due, now + pause)
+            elif self._rows.closed:
                 return None
-            return min(left, pause) if taken else left
+            return due - now if due > now and len(taken) < min(BATCH, self._size) else None
 
         await self._work.crew.until(ready)
         self._work.crew.change(lambda: None)
@@ -112,8 +116,8 @@ class AsyncParseWindow:
 
         async def ask() -> None:
             try:
-                request = await self._work.api.dialect()
-                await self._work.api.send(documents.parse(request, self._work.dataset_id, ids))
+                dialect = await self._work.api.dialect()
+                await self._work.api.send(documents.parse(dialect, self._work.dataset_id, ids))
             except InvalidRequestError as refusal:
                 await AsyncParseWait(self._work.api, self._work.dataset_id, ids).parse_unblocked(
                     refusal
@@ -134,10 +138,12 @@ class AsyncParseWindow:
                 await self._start([id])
         elif left:
             item = self.watched[left[0]]
-            item.row.attempts += 1
-            if isinstance(error, InvalidRequestError) or item.row.attempts > MAX_PARSES:
+            item.troubles += 1
+            if isinstance(error, InvalidRequestError) or item.troubles >= MAX_TROUBLES:
                 await self._give_up(item, error)
             else:
+                await self._work.forms.sleep(FIRST_PAUSE * 2**item.troubles)
+                item.parses -= 1
                 del self.watched[left[0]]
                 self._again.append(item)
 
@@ -156,12 +162,12 @@ class AsyncParseWindow:
                 await self._work.forms.require_dataset()
                 gone = "its document was deleted while it waited to be parsed"
                 await self._end(item, Outcome.FAILED, None, gone)
-            elif state.run is RunStatus.DONE:
-                await self._end(item, Outcome.PARSED, None, "")
             elif state.run is RunStatus.CANCEL:
                 await self._end(item, Outcome.FAILED, None, "its parsing was cancelled")
-            elif state.run is RunStatus.FAIL:
+            elif state.run is RunStatus.FAIL or state.progress < 0:
                 await self._failed(item, state)
+            elif state.run is RunStatus.DONE or state.progress >= 1:
+                await self._end(item, Outcome.PARSED, None, "")
             else:
                 seen = (state.progress, state.progress_msg)
                 if seen != item.seen:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from attrs import define, field
 
@@ -14,7 +14,7 @@ from ...ingest.items import FileState, Row
 from ...ingest.parcels import Delivery, Parcel
 from ...ingest.reading import prepare
 from ...ingest.reconcile import Step, after_reading
-from ...models import DocumentData, Outcome
+from ...models import Outcome
 from .tally import Settled
 from .work import AsyncWork, Errand
 
@@ -104,11 +104,14 @@ class AsyncSendStage:
             row.doubted = row.doubted or self._watermark
             parcel = Parcel(row, item.part, item, errand.before)
             load.parcels.append(parcel)
-        self._work.ledger.save([errand.row for errand in errands])
+        if self._work.ledger.path is not None:  # a private one does not outlive a crash
+            self._work.ledger.save([errand.row for errand in errands])
         return load
 
     def _claimed(self, group: Sequence[Errand]) -> list[Errand]:
         """The errands that no other job is at; the others are put off."""
+        if self._work.ledger.path is None:
+            return list(group)
         rows = [errand.row for errand in group]
         ours = {row.id: row for row in self._work.ledger.claim(self._work.job, rows)}
         claimed: list[Errand] = []
@@ -147,23 +150,20 @@ class AsyncSendStage:
         size = sum(row.size for row in stored)
         if self._options.parse or self._options.metadata_for or any(r.replaces for r in stored):
             await async_in_thread(self._work.ledger.save, rows)
-            documents = {d.parcel.row.id: d.document for d in deliveries if d.document is not None}
-            settled += await self._complete(stored, documents)
+            settled += await self._complete(stored)
             rows = stored
         else:
             settled += [Settled(row, Outcome.STORED) for row in stored]
         await self._work.tally.settle(settled, rows, size)
 
-    async def _complete(
-        self, stored: Sequence[Row], documents: Mapping[int, DocumentData]
-    ) -> list[Settled]:
+    async def _complete(self, stored: Sequence[Row]) -> list[Settled]:
         """What a document needs beyond its bytes: the place of another one, metadata, parsing."""
         settled: list[Settled] = []
         to_parse: list[Row] = []
         for row in stored:
             if row.replaces:
                 await self._work.forms.replace(row)
-            problem = await self._describe(row, documents[row.id])
+            problem = await self._describe(row)
             if problem is not None:
                 settled.append(problem)
             elif self._options.parse:
@@ -176,14 +176,14 @@ class AsyncSendStage:
             await self._work.to_parse.put(to_parse)
         return settled
 
-    async def _describe(self, row: Row, document: DocumentData) -> Settled | None:
+    async def _describe(self, row: Row) -> Settled | None:
         """Sets a document's metadata; says so where that fails."""
         if self._options.metadata_for is None:
             return None
         try:
             metadata = self._options.metadata_for(row.path)
             if metadata:
-                await self._work.forms.update(document, {"meta_fields": dict(metadata)})
+                await self._work.forms.update(row.document_id, {"meta_fields": dict(metadata)})
         except InvalidRequestError as error:
             return Settled(row, Outcome.FAILED, error.code, f"its metadata was refused: {error}")
         except RAGFlowError:

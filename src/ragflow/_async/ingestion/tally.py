@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
@@ -77,15 +77,15 @@ class AsyncTally:
         """Since the job began."""
         return time.monotonic() - self._begun
 
-    async def saw(self, found: int, size: int, *, failed: int = 0, skipped: int = 0) -> None:
-        """Counts files that were scanned, some of which are settled by that alone."""
+    async def saw(self, found: int, size: int, settled: Mapping[Outcome, int]) -> None:
+        """Counts files that were scanned, and the outcomes of those settled by that alone."""
 
         def act() -> None:
             self._found += found
             self._bytes_found += size
-            self._failed += failed
-            self._skipped += skipped
-            self._ended += failed + skipped
+            self._ended += sum(settled.values())
+            self._failed += sum(settled[outcome] for outcome in settled if not outcome.ok)
+            self._skipped += settled.get(Outcome.SKIPPED, 0)
 
         self._crew.change(act)
         await self._tell()
@@ -106,7 +106,10 @@ class AsyncTally:
         if not settled and not changed and not sent:
             return
         filed = [(item.row.id, item.result) for item in settled]
-        await async_in_thread(self._write, changed, filed)
+        if self._ledger.path is None:  # nothing waits for a disk
+            self._write(changed, filed)
+        else:
+            await async_in_thread(self._write, changed, filed)
 
         def act() -> None:
             self.bytes_sent += sent

@@ -12,6 +12,7 @@ from ..._protocol.paging import MAX_PAGE_SIZE
 from ..._twins import async_in_thread
 from ...errors import InvalidRequestError, NotFoundError
 from ...ingest.items import Row
+from ...ingest.paths import unescaped
 from .work import AsyncWork
 
 
@@ -19,7 +20,8 @@ class AsyncVanished:
     """Tells which files are gone and, for a mirror that is asked to, deletes their documents.
 
     A file is gone if this job would have taken it, looked where it was, and it is not there. What
-    lies below a folder that could not be read is not gone.
+    lies below a folder that could not be read is not gone, and neither is what is behind an
+    address.
 
     Args:
         work: The job.
@@ -53,13 +55,15 @@ class AsyncVanished:
 
     def _is_gone(self, row: Row) -> bool:
         options = self._work.options
+        if not row.root or "://" in row.root:  # nobody can tell cheaply
+            return False
         if not (options.is_ours(row.path) and options.rules.takes(row.path)):
             return False
         parts = row.path.split("/")
         above = ("/".join(parts[:depth]) for depth in range(len(parts)))
         if any((row.root, folder) in self._unreadable for folder in above):
             return False
-        return not os.path.lexists(os.path.join(row.root, row.path))  # noqa: PTH118
+        return not os.path.lexists(unescaped(f"{row.root}/{row.path}"))
 
     async def _delete(self, rows: Sequence[Row]) -> None:
         """Deletes documents together, and one by one where some are gone already."""

@@ -101,8 +101,8 @@ class Ingest:
 
     def _work(self, ledger: Ledger, job: Job, tally: Tally, sources: object) -> tuple[str, ...]:
         """Runs the stages to their end, and tells which files have vanished."""
-        dialect = self._api.dialect()
         with self._crew as crew:
+            dialect = self._forms.patiently(self._api.dialect)
             newest, total = self._forms.patiently(self._listing.newest)
             work = Work(
                 api=self._api,

@@ -22,6 +22,7 @@ from .work import Work
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 3.0
 MAX_PARSES = 2
+MAX_TROUBLES = 6
 BATCH = 32
 ERROR_MARK = "[ERROR]"
 
@@ -41,6 +42,7 @@ class Watched:
     seen: tuple[float, str] = (0.0, "")
     since: float = 0.0
     parses: int = 0
+    troubles: int = 0
 
 
 class ParseWindow:
@@ -62,7 +64,7 @@ class ParseWindow:
                 self._begin(fresh)
                 pause = FIRST_PAUSE
             if not self.watched:
-                if self._rows.closed and not self._rows.items:
+                if self._rows.closed and not self._rows.items and not self._again:
                     return
                 continue
             ended = self._look()
@@ -72,16 +74,18 @@ class ParseWindow:
         """What enters the window now; waits for it no longer than the next look is due."""
         room = self._size - len(self.watched)
         taken = [self._again.popleft() for _ in range(min(room, len(self._again)))]
-        due = time.monotonic() + pause if self.watched or taken else math.inf
+        due = math.inf
 
         def ready() -> float | None:
+            nonlocal due
             while self._rows.items and len(self.watched) + len(taken) < self._size:
                 taken.append(Watched(self._rows.items.popleft()))
-            left = due - time.monotonic()
-            idle = not self.watched and not taken
-            if (idle and self._rows.closed) or left <= 0 or len(taken) >= min(BATCH, self._size):
+            now = time.monotonic()
+            if self.watched or taken:
+                due = min(due, now + pause)
+            elif self._rows.closed:
                 return None
-            return min(left, pause) if taken else left
+            return due - now if due > now and len(taken) < min(BATCH, self._size) else None
 
         self._work.crew.until(ready)
         self._work.crew.change(lambda: None)
@@ -113,8 +117,8 @@ class ParseWindow:
 
         def ask() -> None:
             try:
-                request = self._work.api.dialect()
-                self._work.api.send(documents.parse(request, self._work.dataset_id, ids))
+                dialect = self._work.api.dialect()
+                self._work.api.send(documents.parse(dialect, self._work.dataset_id, ids))
             except InvalidRequestError as refusal:
                 ParseWait(self._work.api, self._work.dataset_id, ids).parse_unblocked(refusal)
 
@@ -133,10 +137,12 @@ class ParseWindow:
                 self._start([id])
         elif left:
             item = self.watched[left[0]]
-            item.row.attempts += 1
-            if isinstance(error, InvalidRequestError) or item.row.attempts > MAX_PARSES:
+            item.troubles += 1
+            if isinstance(error, InvalidRequestError) or item.troubles >= MAX_TROUBLES:
                 self._give_up(item, error)
             else:
+                self._work.forms.sleep(FIRST_PAUSE * 2**item.troubles)
+                item.parses -= 1
                 del self.watched[left[0]]
                 self._again.append(item)
 
@@ -155,12 +161,12 @@ class ParseWindow:
                 self._work.forms.require_dataset()
                 gone = "its document was deleted while it waited to be parsed"
                 self._end(item, Outcome.FAILED, None, gone)
-            elif state.run is RunStatus.DONE:
-                self._end(item, Outcome.PARSED, None, "")
             elif state.run is RunStatus.CANCEL:
                 self._end(item, Outcome.FAILED, None, "its parsing was cancelled")
-            elif state.run is RunStatus.FAIL:
+            elif state.run is RunStatus.FAIL or state.progress < 0:
                 self._failed(item, state)
+            elif state.run is RunStatus.DONE or state.progress >= 1:
+                self._end(item, Outcome.PARSED, None, "")
             else:
                 seen = (state.progress, state.progress_msg)
                 if seen != item.seen:

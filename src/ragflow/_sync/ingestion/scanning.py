@@ -18,6 +18,7 @@ from .tally import Settled
 from .work import Errand, Work
 
 BATCH = 256
+Decided = tuple[Row, Decision, frozenset[str]]  # with the ids of what has the file's name
 
 
 class ScanStage:
@@ -67,11 +68,10 @@ class ScanStage:
         for row, decision, _ in decisions:
             if row.replaces and decision.document is not None and decision.step is not Step.SEND:
                 self._work.forms.replace(row)
+                in_thread(self._work.ledger.save, [row])
         errands, parses, settled, size = self._sorted(decisions)
-        lost = {(item.root, item.path) for item in batch if isinstance(item, Unreadable)}
-        self.unreadable |= lost
-        known = len(batch) - len(rows) - len(lost)
-        self._work.tally.saw(len(batch), size, failed=len(lost), skipped=known)
+        self.unreadable |= {(i.root, i.path) for i in batch if isinstance(i, Unreadable)}
+        self._work.tally.saw(len(batch), size, self._settled_at_once(numbered, rows))
         self._work.tally.settle(settled)
         if errands:
             self._work.errands.put(errands)
@@ -85,6 +85,15 @@ class ScanStage:
             name_for=self._work.options.name_for,
             max_name_bytes=self._name_bytes,
         )
+
+    def _settled_at_once(
+        self, numbered: Sequence[tuple[int, object]], rows: Sequence[Row]
+    ) -> Mapping[Outcome, int]:
+        """What the registration itself settled: files given twice, or that cannot be read."""
+        if len(rows) == len(numbered):
+            return {}
+        numbers = range(numbered[0][0], numbered[-1][0] + 1)
+        return self._work.ledger.counts(self._work.job.id, numbers)
 
     def _learn(self, rows: Sequence[Row]) -> None:
         """Finds out what the server has of these, or of everything where that is cheaper."""
@@ -118,11 +127,11 @@ class ScanStage:
                 page = []
         in_thread(self._inventory.add, page)
 
-    def _decide(self, rows: Sequence[Row]) -> list[tuple[Row, Decision, frozenset[str]]]:
+    def _decide(self, rows: Sequence[Row]) -> list[Decided]:
         """The next step for each file."""
         own = self._inventory.by_id([row.document_id for row in rows if row.document_id])
         named = self._inventory.named([row.name for row in rows])
-        decided = []
+        decided: list[Decided] = []
         for row in rows:
             variants: Sequence[Known] = ()
             if self._needs_names(row, own) and (row.name in named or row.document_id):
@@ -130,39 +139,39 @@ class ScanStage:
             decision = decide(row, own.get(row.document_id), variants, self._work.options.policy)
             before = {known.id for known in variants} | ({row.document_id} & own.keys())
             decided.append((row, decision, frozenset(before)))
-        self._adopt(decided)
-        return decided
+        return self._adopted(decided)
 
     def _needs_names(self, row: Row, own: Mapping[str, Known]) -> bool:
         """Whether more than a file's own document matters."""
         return row.document_id not in own or row.changed or row.state is FileState.SENDING
 
-    def _adopt(self, decided: Sequence[tuple[Row, Decision, frozenset[str]]]) -> None:
-        """Writes down which documents turned out to be the files."""
-        changed = []
-        for row, decision, _ in decided:
-            document = decision.document
-            if row.found is None or document is None:
-                continue
-            state = FileState.DONE if document.run is RunStatus.DONE else FileState.STORED
-            if document.id == row.document_id:
-                if decision.step is Step.END and row.state is not state:
-                    row.state = state
-                    changed.append(row)
-                continue
-            if row.state is not FileState.SENDING:  # nothing tells that the contents are the same
-                row.digest = ""
-            if not row.changed or row.state is not FileState.SENDING:
-                row.size, row.stamp = row.found.size, row.found.stamp
-            row.document_id, row.state = document.id, state
-            if not row.replaces:
-                row.name = document.name
-            changed.append(row)
-        if changed:
-            self._work.ledger.save(changed)
+    def _adopted(self, decided: Sequence[Decided]) -> list[Decided]:
+        """Writes down which documents turned out to be the files.
+
+        What another living job has in hand is looked at once more when its turn comes.
+        """
+        news = [
+            row
+            for row, decision, _ in decided
+            if decision.step is Step.PARSE or _is_news(row, decision)
+        ]
+        if not news:
+            return list(decided)
+        ours = {row.id for row in self._work.ledger.claim(self._work.job, news)}
+        changed: list[Row] = []
+        kept: list[Decided] = []
+        for row, decision, before in decided:
+            if row.id in ours and _is_news(row, decision):
+                _adopt(row, decision)
+                changed.append(row)
+            if decision.step is Step.PARSE and row.id not in ours:
+                decision = Decision(Step.READ, decision.document)
+            kept.append((row, decision, before))
+        self._work.ledger.save(changed)
+        return kept
 
     def _sorted(
-        self, decided: Sequence[tuple[Row, Decision, frozenset[str]]]
+        self, decided: Sequence[Decided]
     ) -> tuple[list[Errand], list[Row], list[Settled], int]:
         errands: list[Errand] = []
         parses: list[Row] = []
@@ -183,3 +192,32 @@ class ScanStage:
 
 def _some(files: Iterator[Found | Unreadable]) -> list[Found | Unreadable]:
     return list(islice(files, BATCH))
+
+
+def _state_of(document: Known) -> FileState:
+    return FileState.DONE if document.run is RunStatus.DONE else FileState.STORED
+
+
+def _is_news(row: Row, decision: Decision) -> bool:
+    """Whether a decision tells something about a file's document that its row does not know."""
+    document = decision.document
+    if document is None:
+        return False
+    if document.id != row.document_id:
+        return True
+    return decision.step is Step.END and row.state is not _state_of(document)
+
+
+def _adopt(row: Row, decision: Decision) -> None:
+    """Takes a document over into a file's row."""
+    document, found = decision.document, row.found
+    if document is None or found is None:
+        return
+    if document.id != row.document_id:
+        if row.state is not FileState.SENDING:  # nothing tells that the contents are the same
+            row.digest = ""
+        if not row.changed or row.state is not FileState.SENDING:
+            row.size, row.stamp = found.size, found.stamp
+        if not row.replaces:
+            row.name = document.name
+    row.document_id, row.state = document.id, _state_of(document)

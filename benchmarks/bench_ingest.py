@@ -1,0 +1,78 @@
+"""How fast a folder of 10 KiB files gets to the server, with a result for each of them."""
+
+from __future__ import annotations
+
+from figures import Goal, goals, report
+from harness import (
+    AIOHTTP,
+    ASYNC_SDK,
+    CURL,
+    HTTPX,
+    OFFICIAL,
+    OURS,
+    OURS_FAST,
+    SOCKETS,
+    Bench,
+    Case,
+    Client,
+    main,
+    small_files,
+)
+from server import Server
+
+QUESTION = "How fast does a folder get to the server?"
+SIZE = 10240
+LATENCY = 20
+LOOP, CURL_ROW = "official loop", "curl -Z, 50"
+
+
+def run(bench: Bench) -> None:
+    """Prints a table without and one with latency, and the goals."""
+
+    def case(label: str, client: Client, task: str = "ingest", **arguments: int) -> Case:
+        return Case(label, client, task, {"folder": str(folder), **arguments}, files=count)
+
+    count = bench.size(2000, 400)
+    with small_files(count, SIZE) as folder, Server() as server:
+        near = bench.measure(
+            server,
+            [
+                case(CURL_ROW, CURL, workers=50),
+                case(LOOP, OFFICIAL, workers=1),
+                case("official, 16 threads", OFFICIAL, workers=16),
+                case("ragflow ingest", OURS),
+                case("ragflow[fast] ingest", OURS_FAST),
+                case("ragflow ingest with a ledger", OURS, ledger=True),
+                case("ragflow upload_documents", OURS, "upload_all"),
+                case("ragflow[fast] upload_documents", OURS_FAST, "upload_all"),
+                case("ragflow-async-sdk gather, 16", ASYNC_SDK, workers=16),
+                case("bare httpx, 16", HTTPX, workers=16),
+                case("bare aiohttp, 16", AIOHTTP, workers=16),
+                case("raw sockets, 1", SOCKETS, workers=1),
+            ],
+        )
+    report(f"{count} files", near, CURL_ROW, "file")
+    count = bench.size(1000, 100)
+    with small_files(count, SIZE) as folder, Server(LATENCY) as server:
+        far = bench.measure(
+            server,
+            [
+                case(LOOP, OFFICIAL, workers=1),
+                case("official, 16 threads", OFFICIAL, workers=16),
+                case(CURL_ROW, CURL, workers=50),
+                case("ragflow ingest", OURS),
+                case("ragflow[fast] ingest", OURS_FAST),
+                case("ragflow upload_documents", OURS, "upload_all"),
+                case("ragflow-async-sdk gather, 16", ASYNC_SDK, workers=16),
+            ],
+        )
+    report(f"{count} files, {LATENCY} ms before each answer", far, LOOP, "file")
+    rows = ("ragflow ingest", "ragflow[fast] ingest", "ragflow upload_documents")
+    goals(
+        *(Goal.faster(f"files/s, {row} / curl -Z", near, row, CURL_ROW, 1.5, 3) for row in rows),
+        *(Goal.faster(f"files/s, {row} / {LOOP}", near, row, LOOP, 15, 30) for row in rows),
+    )
+
+
+if __name__ == "__main__":
+    main(QUESTION, run)

@@ -1,0 +1,323 @@
+"""No sequence of changes, faults and crashes makes an ingestion lose or double a file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import httpx
+import xxhash
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from ingest.memory_server import DATASET, CrashError, Fault, MemoryServer, Stored
+from ingest.simulation import simulate
+from ragflow import AsyncDataSet, AsyncRAGFlow, IngestReport, Outcome
+from ragflow._async.ingestion import job as jobs
+from ragflow._async.ingestion.sweep import AsyncSweep
+from ragflow.errors import RAGFlowError
+from ragflow.ingest import grouping
+from ragflow.ingest.items import FileState
+from ragflow.ingest.ledger import Ledger
+from ragflow.ingest.reconcile import CHANGED, OTHER_FILE
+
+PATHS = ("a(1).txt", "a.txt", "b.txt", "x/a.txt")
+FOREIGN = ("a.txt", "a(1).txt", "A.txt", "x - a.txt", "else.txt")
+
+DELAYS = st.sampled_from([0.0, 0.0, 0.5, 2.0])
+SHARES = st.sampled_from([0.0, 0.5, 1.0])
+LOST_ANSWERS = st.sampled_from(["reset", "timeout", "cut", 500, 502, 504])
+GOOD = st.builds(Fault, delay=DELAYS)
+UPLOAD_FAULTS = st.one_of(
+    GOOD,
+    st.builds(Fault, LOST_ANSWERS, SHARES, delay=DELAYS),
+    st.builds(Fault, st.just("partial"), SHARES, told=st.booleans()),
+    st.builds(Fault, st.sampled_from(["timeout", 504, 502]), SHARES, late=st.integers(1, 6)),
+    st.builds(Fault, st.sampled_from([100, 429]), st.just(0.0)),
+)
+OTHER_FAULTS = st.one_of(
+    GOOD,
+    GOOD,
+    GOOD,
+    st.builds(Fault, LOST_ANSWERS, st.sampled_from([0.0, 1.0])),
+)
+
+
+class MortalLedger(Ledger):
+    """A ledger whose process may end before or after anything is written to it."""
+
+    def kill(self) -> None:
+        """Leave everything as a process does that is killed."""
+        for lock in self._locks.values():
+            if lock is not None:
+                lock._file.close()
+        self._locks.clear()
+        self._db._connection.close()
+
+
+def _stepping(name: str) -> Any:
+    method = getattr(Ledger, name)
+
+    def stepping(self: MortalLedger, *arguments: Any, **more: Any) -> Any:
+        self.step()
+        result = method(self, *arguments, **more)
+        self.step()
+        return result
+
+    return stepping
+
+
+for _name in ("begin", "register", "save", "claim", "settle", "end"):
+    setattr(MortalLedger, _name, _stepping(_name))
+
+
+class IngestMachine(RuleBasedStateMachine):
+    """A tree, a server, and jobs between them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="ingest-machine-"))
+        self.tree = self.folder / "tree"
+        self.tree.mkdir()
+        self.server = MemoryServer()
+        self.time = 1_700_000_000
+        self.versions: dict[str, list[bytes]] = {path: [] for path in PATHS}
+        self.foreign: dict[str, Stored] = {}
+        self.steps_left = -1
+        self.ledger: MortalLedger | None = None
+
+    def teardown(self) -> None:
+        """Remove the tree."""
+        shutil.rmtree(self.folder)
+
+    @initialize(
+        policy=st.sampled_from(["skip", "replace", "rename", "sync"]),
+        parse=st.booleans(),
+        newest=st.booleans(),
+        counts_on=st.booleans(),
+        ignores_case=st.booleans(),
+        group=st.sampled_from([1, 2, 32]),
+        forms=st.sampled_from(["auto", 1, 3]),
+    )
+    def begin(
+        self,
+        policy: str,
+        parse: bool,
+        newest: bool,
+        counts_on: bool,
+        ignores_case: bool,
+        group: int,
+        forms: int | str,
+    ) -> None:
+        """Choose the server's habits and the caller's wishes."""
+        self.policy, self.parse, self.group, self.forms = policy, parse, group, forms
+        self.version = "0.27.0" if newest else "0.22.1"
+        self.server.tells_hashes = newest
+        self.server.counts_on = counts_on
+        self.server.ignores_case = ignores_case
+
+    # what happens between jobs
+
+    @rule(path=st.sampled_from(PATHS), size=st.sampled_from([4, 4, 5]))
+    def write(self, path: str, size: int) -> None:
+        """A file is made, or changed; no two versions of anything are the same."""
+        number = sum(map(len, self.versions.values()))
+        content = f"{number:0{size}}".encode()
+        self.versions[path].append(content)
+        target = self.tree / path
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(content)
+        self._stamp(target)
+
+    @precondition(lambda self: self.files)
+    @rule(data=st.data())
+    def touch(self, data: st.DataObject) -> None:
+        """A file gets another time and keeps its contents."""
+        self._stamp(self.tree / data.draw(st.sampled_from(self.files)))
+
+    @precondition(lambda self: self.files)
+    @rule(data=st.data())
+    def remove(self, data: st.DataObject) -> None:
+        """A file is gone."""
+        (self.tree / data.draw(st.sampled_from(self.files))).unlink()
+
+    @rule(name=st.sampled_from(FOREIGN))
+    def somebody_stores(self, name: str) -> None:
+        """Somebody else puts a document into the dataset."""
+        self.server.clock += 1
+        stored = self.server.add(name, f"foreign {len(self.server.documents)} {name}".encode())
+        self.foreign[stored.id] = Stored(stored.id, stored.name, stored.content, stored.created)
+
+    @precondition(lambda self: self.server.documents)
+    @rule(data=st.data())
+    def somebody_deletes(self, data: st.DataObject) -> None:
+        """Somebody else takes a document out of the dataset."""
+        document = data.draw(st.sampled_from([item.id for item in self.server.documents]))
+        self.server.remove([document])
+        self.foreign.pop(document, None)
+
+    # jobs
+
+    @rule(
+        uploads=st.lists(UPLOAD_FAULTS, max_size=5),
+        others=st.lists(OTHER_FAULTS, max_size=8),
+        crash=st.one_of(st.none(), st.integers(0, 60)),
+        delete=st.booleans(),
+    )
+    def troubled_job(
+        self, uploads: list[Fault], others: list[Fault], crash: int | None, delete: bool
+    ) -> None:
+        """A job meets trouble, and perhaps its end."""
+        report = self._job(iter(uploads), iter(others), crash, delete)
+        if report is not None:
+            self._check(report)
+
+    @rule(delete=st.booleans())
+    def quiet_job(self, delete: bool) -> None:
+        """A job has its way."""
+        report = self._job(iter(()), iter(()), None, delete)
+        assert report is not None
+        assert not [result for result in report.failed if result.outcome is Outcome.FAILED]
+        self._check(report)
+        uploads = self.server.uploads
+        report = self._job(iter(()), iter(()), None, delete)
+        assert report is not None
+        assert self.server.uploads == uploads, "a second run sent something again"
+
+    @property
+    def files(self) -> list[str]:
+        """What is in the tree, in the order of a scan."""
+        return [path for path in PATHS if (self.tree / path).exists()]
+
+    def _stamp(self, path: Path) -> None:
+        self.time += 1
+        os.utime(path, (self.time, self.time))
+
+    def _step(self) -> None:
+        if self.steps_left == 0 and self.ledger is not None:
+            self.server.dead = True
+            self.ledger.kill()
+            raise CrashError
+        self.steps_left -= 1
+
+    def _job(
+        self, uploads: Iterator[Fault], others: Iterator[Fault], crash: int | None, delete: bool
+    ) -> IngestReport | None:
+        """Run a job; nothing comes of one that crashed."""
+        server = self.server
+        server.clock += 10
+        server.dead = False
+        server.on_request = self._step
+        server.faults = lambda request: next(uploads if _is_upload(request) else others, Fault())
+        self.steps_left = -1 if crash is None else crash
+        self.ledger = None
+        machine = self
+
+        class ThisLedger(MortalLedger):
+            def __init__(self, path: Path | None) -> None:
+                super().__init__(path)
+                machine.ledger = self
+
+            def step(self) -> None:
+                machine._step()
+
+        sweep = AsyncSweep.run
+
+        async def last_look(self: AsyncSweep) -> None:
+            server.settle()
+            await sweep(self)
+
+        with ExitStack() as stack:
+            stack.enter_context(patch.object(jobs, "Ledger", ThisLedger))
+            stack.enter_context(patch.object(AsyncSweep, "run", last_look))
+            stack.enter_context(patch.object(grouping, "GROUP_FILES", self.group))
+            try:
+                return simulate(lambda: self._ingest(delete))
+            except (CrashError, RAGFlowError):
+                if not server.dead:
+                    raise
+                return None
+
+    async def _ingest(self, delete: bool) -> IngestReport:
+        client = AsyncRAGFlow(
+            "the-secret", "http://server", transport=self.server, server_version=self.version
+        )
+        async with client as rag:
+            dataset = rag.bind(AsyncDataSet(id=DATASET, name="Papers"))
+            options: dict[str, Any] = {
+                "ledger": self.folder / "ledger.db",
+                "parse": self.parse,
+                "concurrency": self.forms,
+            }
+            if self.policy == "sync":
+                return await dataset.sync(self.tree, delete=delete, **options)
+            return await dataset.ingest(self.tree, on_conflict=self.policy, **options)
+
+    # what must be true after a job
+
+    def _check(self, report: IngestReport) -> None:
+        documents = {item.id: item for item in self.server.documents}
+        results = list(report.results)
+        assert [result.path for result in results] == self.files
+        assert report.total == len(self.files)
+        for content, count in Counter(item.content for item in documents.values()).items():
+            assert count == 1, f"{content!r} is there {count} times"
+        for result in results:
+            versions = self.versions[result.path]
+            current = (self.tree / result.path).read_bytes()
+            document = documents.get(result.document_id)
+            if result.outcome is Outcome.QUARANTINED:
+                continue
+            if result.reason == OTHER_FILE:
+                assert self.policy in ("skip", "sync")
+                continue
+            assert document is not None, f"{result} is not on the server"
+            assert document.name == result.name
+            if result.reason == CHANGED:
+                assert self.policy == "skip"
+                assert document.content in versions
+            else:
+                assert document.content == current, f"{result} has other bytes"
+            if self.policy != "rename":
+                there = [item for item in documents.values() if item.content in versions]
+                assert there == [document], f"an older version of {result.path} is left"
+        self._check_foreign(documents)
+        self._check_ledger(documents)
+
+    def _check_foreign(self, documents: dict[str, Stored]) -> None:
+        for id, before in list(self.foreign.items()):
+            now = documents.get(id)
+            if now is None:
+                assert self.policy == "replace"
+                assert before.name in {path.replace("/", " - ") for path in PATHS}
+                del self.foreign[id]
+            else:
+                assert (now.name, now.content) == (before.name, before.content)
+
+    def _check_ledger(self, documents: dict[str, Stored]) -> None:
+        ledger = Ledger(self.folder / "ledger.db")
+        try:
+            rows = list(ledger.rows(1, {FileState.STORED, FileState.DONE}))
+        finally:
+            ledger.close()
+        for row in rows:
+            if row.path in self.files:
+                document = documents[row.document_id]
+                assert row.name == document.name
+                assert row.digest in ("", xxhash.xxh3_128_hexdigest(document.content))
+
+
+def _is_upload(request: httpx.Request) -> bool:
+    return request.method == "POST" and request.url.path.endswith("/documents")
+
+
+TestIngestMachine = IngestMachine.TestCase
+TestIngestMachine.settings = settings(max_examples=60, stateful_step_count=12, deadline=None)
