@@ -50,17 +50,27 @@ def typing(session: nox.Session) -> None:
     session.run("pyright", "--verifytypes", "ragflow", "--ignoreexternal")
 
 
+# What is tested once more with the extra ``fast``: all that goes over the wire without blocking.
+WIRE = ["tests/_async", "tests/test_async_only.py", "tests/test_fast.py", "tests/test_tls.py"]
+
+
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run the tests, or those given; a whole run on nox's own Python enforces coverage."""
-    install(session, "tests", "lint", package=".[all]")
+    install(session, "tests", "lint", package=".[all,fast]")
     pytest = ["-m", "pytest", "-n", "auto", "--maxprocesses", "8"]
-    if session.posargs or session.python != RUNNING:
+    if session.posargs:
         session.run("python", *pytest, *session.posargs)
+        return
+    plain = {"RAGFLOW_FAST": "0"}
+    if session.python != RUNNING:
+        session.run("python", *pytest, env=plain)
+        session.run("python", *pytest, *WIRE)
         return
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()).resolve() / "coverage")
     session.run("coverage", "erase")
-    session.run("coverage", "run", *pytest)
+    session.run("coverage", "run", *pytest, env=plain)
+    session.run("coverage", "run", *pytest, *WIRE)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", "--precision=2", "--fail-under=95")
     protocol = "--include=*/ragflow/_protocol/*"

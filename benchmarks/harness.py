@@ -47,7 +47,7 @@ class Client:
         return [str(python), str(SCRIPTS / self.script)]
 
 
-FAST = ("ragflow", "httpx-aiohttp", "msgspec")
+FAST = ("ragflow", "aiohttp", "msgspec")
 OURS = Client("ours_async.py", "plain", ("ragflow",))
 OURS_FAST = Client("ours_async.py", "fast", FAST)
 OURS_SYNC = Client("ours_sync.py", "plain", ("ragflow",))
@@ -145,7 +145,7 @@ def machine() -> str:
             (line.split(": ")[1] for line in lines if line.startswith("model name")), model
         )
     installed = {**versions("peers"), **versions("plain"), **versions("fast")}
-    names = ["ragflow", *PEERS, *FAST[1:]]
+    names = dict.fromkeys(["ragflow", *PEERS, *FAST[1:]])
     packages = ", ".join(f"{name} {installed[name]}" for name in names if name in installed)
     curl = "no curl"
     if shutil.which("curl"):

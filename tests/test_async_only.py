@@ -39,7 +39,7 @@ def test_one_client_in_two_event_loops(newest: LocalServer) -> None:
         return [dataset.name for dataset in await rag.list_datasets()]
 
     assert asyncio.run(names()) == asyncio.run(names())
-    assert len(rag._api._sender._clients) == 1
+    assert len(rag._api._sender._links) == 1
     gc.collect()  # an unclosed socket would warn here, and warnings are errors
     asyncio.run(rag.aclose())
 

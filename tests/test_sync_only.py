@@ -85,10 +85,10 @@ def test_client_that_is_let_go_closes_its_connections(newest: LocalServer) -> No
     """A client that nobody holds any more leaves no open socket, which would warn here."""
     rag = RAGFlow(newest.api_key, newest.base_url)
     rag.list_datasets()
-    http_client = next(iter(rag._api._sender._clients.values())).client
+    link = next(iter(rag._api._sender._links.values())).link
     del rag
     gc.collect()
-    assert http_client.is_closed
+    assert link.is_closed
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a connection needs beyond an address: TLS settings, and the proxy of the environment."""
+"""Where a connection goes, and what it needs: TLS settings, and the proxy of the environment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,38 @@ from functools import cache
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+import httpcore
 import httpx
+from attrs import frozen
+
+from . import __version__
+
+HEADERS = {"User-Agent": f"ragflow-python/{__version__}", "Accept": "*/*"}
+KEEP_IDLE = 4.0  # servers hang up after 5 idle seconds; whoever lets go first loses no request
+MAX_CONNECTIONS = 64
+COMPRESSION = "gzip, deflate"  # what httpx can undo without further packages
+
+
+@frozen
+class Origin:
+    """A server's address, in the pieces that connections ask for.
+
+    Attributes:
+        url: Scheme, host and port, without a path.
+        address: The same as bytes; the port is always told.
+        netloc: What the ``Host`` header says.
+    """
+
+    url: str
+    address: tuple[bytes, bytes, int]
+    netloc: str
+
+    @classmethod
+    def of(cls, url: httpx.URL) -> Origin:
+        """The origin of an address."""
+        port = url.port or (443 if url.scheme == "https" else 80)
+        netloc = url.netloc.decode("ascii")
+        return cls(f"{url.scheme}://{netloc}", (url.raw_scheme, url.raw_host, port), netloc)
 
 
 def tls_for(base_url: str) -> ssl.SSLContext:
@@ -33,3 +64,9 @@ def proxy_for(base_url: str) -> str | None:
         return None
     proxies = getproxies()
     return proxies.get(parts.scheme) or proxies.get("all")
+
+
+def as_proxy(address: str) -> httpcore.Proxy:
+    """A proxy's address, and the user and password in it, as connections take them."""
+    proxy = httpx.Proxy(address)
+    return httpcore.Proxy(str(proxy.url), auth=proxy.raw_auth)

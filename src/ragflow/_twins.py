@@ -25,13 +25,16 @@ from collections.abc import (
 from collections.abc import Iterator as Iterator_
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self, TypeVar, TypeVarTuple
+from typing import IO, Any, Generic, Protocol, Self, TypeVar, TypeVarTuple
 
 import anyio
 import anyio.to_thread
+import httpcore
 import httpx
 from anyio.lowlevel import current_token
+from sniffio import current_async_library
 
+from ._network import proxy_for
 from ._protocol.multipart import FileLike, Multipart
 from .errors import ConfigurationError, LocalServerError
 
@@ -84,17 +87,26 @@ def scope() -> Hashable:
     return os.getpid()
 
 
-class AsyncScoped:
-    """An HTTP client that lives as long as its event loop, unless it belongs to somebody else.
+class AsyncClosable(Protocol):
+    """What holds connections."""
+
+    async def aclose(self) -> None: ...
+
+
+C = TypeVar("C", bound=AsyncClosable)
+
+
+class AsyncScoped(Generic[C]):
+    """A link that lives as long as its event loop, unless it belongs to somebody else.
 
     A loop that ends (``asyncio.run``, ``trio.run``) finalises the generators that were started in
-    it; one of them closes the client, so sockets that nobody closed are given back all the same.
+    it; one of them closes the link, so sockets that nobody closed are given back all the same.
     """
 
-    def __init__(self, client: httpx.AsyncClient, *, owned: bool) -> None:
-        self.client = client
+    def __init__(self, link: C, *, owned: bool) -> None:
+        self.link = link
         self.lock = anyio.Lock()
-        self._guard = _closing(client) if owned else None
+        self._guard = _closing(link) if owned else None
         self._started = False
 
     async def start(self) -> None:
@@ -104,33 +116,72 @@ class AsyncScoped:
             await anext(self._guard)
 
     async def aclose(self) -> None:
-        """Closes the client now."""
+        """Closes the link now."""
         if self._guard is not None:
             await self._guard.aclose()
 
 
-async def _closing(client: httpx.AsyncClient) -> AsyncGenerator[None, None]:
+async def async_let_go(what: AsyncClosable) -> None:
+    """Closes something, although its task may be cancelled."""
+    with anyio.CancelScope(shield=True):
+        await what.aclose()
+
+
+async def _closing(link: AsyncClosable) -> AsyncGenerator[None, None]:
     try:
         yield
     finally:
-        await client.aclose()
+        await link.aclose()
 
 
-class Scoped:
-    """An HTTP client that is closed when nobody holds it any more, or when the program ends."""
+class Closable(Protocol):
+    """What holds connections."""
 
-    def __init__(self, client: httpx.Client, *, owned: bool) -> None:
-        self.client = client
+    def close(self) -> None: ...
+
+
+S = TypeVar("S", bound=Closable)
+
+
+def let_go(what: Closable) -> None:
+    """Closes something."""
+    what.close()
+
+
+class Scoped(Generic[S]):
+    """A link that is closed when nobody holds it any more, or when the program ends."""
+
+    def __init__(self, link: S, *, owned: bool) -> None:
+        self.link = link
         self.lock = threading.Lock()
-        self._finalizer = weakref.finalize(self, client.close) if owned else None
+        self._finalizer = weakref.finalize(self, link.close) if owned else None
 
     def start(self) -> None:
         """Nothing to do: there is no event loop."""
 
     def close(self) -> None:
-        """Closes the client now."""
+        """Closes the link now."""
         if self._finalizer is not None:
             self._finalizer()
+
+
+def can_use_aiohttp(base_url: str) -> bool:
+    """Whether the event loop is asyncio's, and no proxy, of which httpcore knows more, is there."""
+    return current_async_library() == "asyncio" and proxy_for(base_url) is None
+
+
+def async_network() -> httpcore.AsyncNetworkBackend | None:
+    """The way to sockets that is cheapest for the running event loop; ``None`` is httpcore's."""
+    if current_async_library() != "asyncio":
+        return None
+    from ._sockets import AsyncioNetwork
+
+    return AsyncioNetwork()
+
+
+def network() -> httpcore.NetworkBackend | None:
+    """The way to sockets; ``None`` is httpcore's."""
+    return None
 
 
 class AsyncSlots:
@@ -142,10 +193,13 @@ class AsyncSlots:
     async def take(self, seconds: float | None) -> None:
         """Waits for a free one, so long at most."""
         try:
-            with anyio.fail_after(seconds):
-                await self._semaphore.acquire()
-        except TimeoutError:
-            raise httpx.PoolTimeout("all connections are in use") from None
+            self._semaphore.acquire_nowait()
+        except anyio.WouldBlock:
+            try:
+                with anyio.fail_after(seconds):
+                    await self._semaphore.acquire()
+            except TimeoutError:
+                raise httpx.PoolTimeout("all connections are in use") from None
 
     def free(self) -> None:
         """Lets the next one in."""

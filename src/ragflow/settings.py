@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from importlib.util import find_spec
 from urllib.parse import urlsplit, urlunsplit
 from weakref import WeakValueDictionary
 
@@ -18,6 +19,8 @@ __all__ = ["Secret", "Settings", "key_with", "lend", "resolve", "server_address"
 API_PREFIX = "/api/v1"
 DEFAULT_TIMEOUT = 60.0
 DEFAULT_STREAM_TIMEOUT = 300.0
+FAST_PACKAGES = ("aiohttp", "msgspec")
+OFF = ("0", "false", "no", "off")  # for RAGFLOW_FAST
 
 
 class Secret:
@@ -55,6 +58,7 @@ class Settings:
         stream_timeouts: How long a streamed answer may be silent.
         retry: When a failed call is sent again.
         server_version: The server's version, where the user told it.
+        fast: Whether to use what the extra ``fast`` installs.
     """
 
     base_url: str
@@ -63,6 +67,7 @@ class Settings:
     stream_timeouts: Timeouts
     retry: RetryPolicy = field(factory=RetryPolicy)
     server_version: str | None = None
+    fast: bool = False
 
     @property
     def api_root(self) -> str:
@@ -105,6 +110,7 @@ def resolve(
     stream_timeout: TimeoutLike,
     max_retries: int,
     server_version: str | None,
+    fast: bool | None = None,
 ) -> Settings:
     """Fills what was not given from the environment and checks everything.
 
@@ -122,7 +128,21 @@ def resolve(
         stream_timeouts=Timeouts.of(stream_timeout),
         retry=RetryPolicy(max_retries=max_retries),
         server_version=server_version,
+        fast=_fast(fast),
     )
+
+
+def _fast(asked: bool | None) -> bool:
+    if asked is None:
+        asked = None if os.environ.get("RAGFLOW_FAST", "1") not in OFF else False
+    if asked is False:
+        return False
+    missing = [name for name in FAST_PACKAGES if find_spec(name) is None]
+    if missing and asked:
+        raise ConfigurationError(
+            f"fast=True needs {' and '.join(missing)}: pip install 'ragflow[fast]'"
+        )
+    return not missing
 
 
 def _api_key(given: str | None) -> str:

@@ -2,99 +2,164 @@
 
 from __future__ import annotations
 
+import gzip
+
+import httpcore
 import httpx
 import pytest
 
 from ragflow._async import connections as connections_module
 from ragflow._async.connections import AsyncConnections, new_connection
+from ragflow._async.responses import AsyncAnswer
+from ragflow._network import Origin
 from ragflow._twins import AsyncSlots
+from ragflow.settings import Secret
+
+ORIGIN = Origin.of(httpx.URL("http://x.test"))
 
 
 class Recorder:
-    """Makes transports that answer at once, and counts them and their ends."""
+    """Makes connections that answer at once, and counts them and their ends."""
 
     def __init__(self, failure: Exception | None = None) -> None:
         self.failure = failure
+        self.answer = httpcore.Response(200, content=b"hello")
+        self.requests: list[httpcore.Request] = []
         self.made = 0
         self.closed = 0
+        self.available = True
 
-    def make(self) -> httpx.AsyncBaseTransport:
+    def connections(self, limit: int = 4) -> AsyncConnections:
+        return AsyncConnections(ORIGIN, Secret("key"), limit, self.make)
+
+    def make(self, _: Origin) -> Connection:
         self.made += 1
-        return Transport(self)
+        return Connection(self)
 
 
-class Transport(httpx.AsyncBaseTransport):
+class Connection(httpcore.AsyncHTTPConnection):
     """One connection of a recorder."""
 
     def __init__(self, recorder: Recorder) -> None:
+        super().__init__(httpcore.Origin(*ORIGIN.address))
         self.recorder = recorder
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        self.recorder.requests.append(request)
         if self.recorder.failure is not None:
             raise self.recorder.failure
-        return httpx.Response(200, content=b"hello")
+        return self.recorder.answer
+
+    def is_available(self) -> bool:
+        return self.recorder.available
 
     async def aclose(self) -> None:
         self.recorder.closed += 1
 
 
-def request(pool: float = 1.0) -> httpx.Request:
-    """Any request."""
-    return httpx.Request("GET", "http://x.test", extensions={"timeout": {"pool": pool}})
+async def send(connections: AsyncConnections, pool: float = 1.0) -> AsyncAnswer:
+    """Sends any request."""
+    return await connections.send("GET", "/", {}, None, {"pool": pool})
 
 
 async def test_connection_is_used_again() -> None:
     """Requests one after the other need one connection."""
     recorder = Recorder()
-    transport = AsyncConnections(recorder.make, 4)
+    connections = recorder.connections()
     for _ in range(5):
-        response = await transport.handle_async_request(request())
-        await response.aclose()
+        await (await send(connections)).aclose()
     assert recorder.made == 1
 
 
 async def test_open_answers_have_connections_of_their_own() -> None:
     """A connection whose answer is still being read serves nobody else."""
     recorder = Recorder()
-    transport = AsyncConnections(recorder.make, 4)
-    answers = [await transport.handle_async_request(request()) for _ in range(3)]
+    connections = recorder.connections()
+    answers = [await send(connections) for _ in range(3)]
     assert recorder.made == 3
     for answer in answers:
         await answer.aclose()
-    await transport.aclose()
+    await connections.aclose()
     assert recorder.closed == 3
+
+
+async def test_answer_that_outlives_its_client() -> None:
+    """A connection that comes back after the end is closed too."""
+    recorder = Recorder()
+    connections = recorder.connections()
+    answer = await send(connections)
+    await connections.aclose()
+    assert (connections.is_closed, recorder.closed) == (True, 0)
+    await answer.aclose()
+    assert recorder.closed == 1
 
 
 async def test_all_in_use_is_a_time_out() -> None:
     """A request that finds no connection free in time fails before it is sent."""
-    transport = AsyncConnections(Recorder().make, 1)
-    answer = await transport.handle_async_request(request())
+    connections = Recorder().connections(1)
+    answer = await send(connections)
     with pytest.raises(httpx.PoolTimeout):
-        await transport.handle_async_request(request(pool=0.01))
+        await send(connections, 0.01)
     await answer.aclose()
     await answer.aclose()  # closing twice frees the connection once
-    await (await transport.handle_async_request(request())).aclose()
+    await (await send(connections)).aclose()
 
 
 async def test_failed_request_gives_its_place_back() -> None:
-    """A failure does not use up the connections."""
-    recorder = Recorder(httpx.ReadError("cut"))
-    transport = AsyncConnections(recorder.make, 1)
+    """A failure does not use up the connections, and no connection outlives one."""
+    recorder = Recorder(httpcore.ReadError("cut"))
+    connections = recorder.connections(1)
     for _ in range(3):
-        with pytest.raises(httpx.ReadError):
-            await transport.handle_async_request(request(pool=0.01))
+        with pytest.raises(httpcore.ReadError):
+            await send(connections, 0.01)
+    assert (recorder.made, recorder.closed) == (3, 3)
 
 
 async def test_connections_idle_for_long_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a burst of requests left behind is closed when later ones do not need it."""
+    """What a burst of requests left behind is closed when later ones come."""
     recorder = Recorder()
-    transport = AsyncConnections(recorder.make, 8)
-    answers = [await transport.handle_async_request(request()) for _ in range(4)]
+    connections = recorder.connections(8)
+    answers = [await send(connections) for _ in range(4)]
     for answer in answers:
         await answer.aclose()
     monkeypatch.setattr(connections_module, "KEEP_IDLE", -1.0)
-    await (await transport.handle_async_request(request())).aclose()
-    assert recorder.closed == 3
+    await (await send(connections)).aclose()
+    assert (recorder.closed, recorder.made) == (4, 5)
+
+
+async def test_connection_that_the_server_closed_is_replaced() -> None:
+    """What cannot take another request is not asked to."""
+    recorder = Recorder()
+    connections = recorder.connections()
+    await (await send(connections)).aclose()
+    recorder.available = False
+    await (await send(connections)).aclose()
+    assert (recorder.closed, recorder.made) == (1, 2)
+
+
+async def test_headers_of_a_request() -> None:
+    """Each request names its host and carries the key; its own headers go before the usual."""
+    recorder = Recorder()
+    connections = recorder.connections()
+    await connections.send("GET", "/x?y=1", {"Accept-Encoding": "identity"}, None, {"pool": None})
+    (request,) = recorder.requests
+    headers = dict(request.headers)
+    assert request.url.target == b"/x?y=1"
+    assert headers[b"Host"] == b"x.test"
+    assert headers[b"Authorization"] == b"Bearer key"
+    assert headers[b"Accept-Encoding"] == b"identity"
+    assert headers[b"User-Agent"].startswith(b"ragflow-python/")
+
+
+async def test_compressed_answer_is_read() -> None:
+    """A proxy may compress what a server says."""
+    recorder = Recorder()
+    recorder.answer = httpcore.Response(
+        200, headers={"Content-Encoding": "gzip"}, content=gzip.compress(b"hello")
+    )
+    answer = await send(recorder.connections())
+    assert b"".join([chunk async for chunk in answer.aiter_bytes()]) == b"hello"
+    await answer.aclose()
 
 
 async def test_slots_without_a_limit_in_time() -> None:
@@ -105,9 +170,13 @@ async def test_slots_without_a_limit_in_time() -> None:
     await slots.take(None)
 
 
-async def test_new_connection_is_one_of_httpx() -> None:
-    """TLS and proxies stay the business of httpx."""
-    for address in ("http://x.test", "https://x.test"):
-        connection = new_connection(address)
-        assert isinstance(connection, httpx.AsyncHTTPTransport)
-        await connection.aclose()
+@pytest.mark.parametrize(
+    ("proxy", "kind"),
+    [("", httpcore.AsyncHTTPConnection), ("http://u:p@proxy:1", httpcore.AsyncConnectionPool)],
+)
+async def test_new_connection(proxy: str, kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection goes straight to its server, or by way of the environment's proxy."""
+    monkeypatch.setenv("http_proxy", proxy)
+    connection = new_connection(ORIGIN)
+    assert isinstance(connection, kind)
+    await connection.aclose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -28,3 +29,11 @@ def test_a_name_that_is_none(tmp_path: Path, name: str) -> None:
     """A name that would be the folder itself, or the one above, is refused."""
     with pytest.raises(InvalidArgumentError, match="no file name"):
         target_path(tmp_path, name)
+
+
+def test_a_device_is_not_replaced(tmp_path: Path) -> None:
+    """What is there and is no regular file, a pipe or a device, stays what it is."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(InvalidArgumentError, match="no regular file"):
+        target_path(pipe, "a.txt")

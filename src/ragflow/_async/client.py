@@ -39,9 +39,11 @@ class AsyncRAGFlow(AsyncDatasetCalls, AsyncChatCalls):
         server_version: The server's version; asked for when not given.
         http_client: An ``httpx`` client to send with. It stays yours to close.
         transport: An ``httpx`` transport to send with.
+        fast: Whether to use what the extra ``fast`` installs; when not given, wherever it is
+            installed, unless ``RAGFLOW_FAST=0`` stands in the environment.
 
     Raises:
-        ConfigurationError: There is no key or no usable address.
+        ConfigurationError: There is no key or no usable address; or ``fast=True`` lacks packages.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class AsyncRAGFlow(AsyncDatasetCalls, AsyncChatCalls):
         server_version: str | None = None,
         http_client: httpx.AsyncClient | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        fast: bool | None = None,
     ) -> None:
         if http_client is not None and transport is not None:
             raise ConfigurationError("http_client and transport exclude each other")
@@ -65,6 +68,7 @@ class AsyncRAGFlow(AsyncDatasetCalls, AsyncChatCalls):
             stream_timeout=stream_timeout,
             max_retries=max_retries,
             server_version=server_version,
+            fast=fast,
         )
         self._api = AsyncTransport(resolved, http_client, transport)
         self._local_server: AsyncLocalServer | None = None

@@ -206,7 +206,11 @@ class AsyncDocument(DocumentData):
             AsyncChunk,
             "chunks",
             lambda call: chunks.list_page(dialect, self, call, keywords=keywords, id=id),
-            lambda row: {"dataset_id": self.dataset_id, **row} if isinstance(row, dict) else row,
+            lambda row: (
+                {"dataset_id": self.dataset_id, **row}
+                if isinstance(row, dict) and "dataset_id" not in row
+                else row
+            ),
             keep=(lambda chunk: chunk.id == id) if find_here else None,
         )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -42,11 +41,10 @@ class AsyncMessageStream:
         self._history = history
         self._timeout = timeout
         self._answer = Answer()
-        self._messages: deque[Message] = deque()
+        self._messages: Iterator[Message] = iter(())
         self._response: AsyncResponse | None = None
         self._chunks: AsyncIterator[bytes] | None = None
         self._opened = False
-        self._failure: RAGFlowError | None = None
 
     async def final(self) -> Message:
         """Reads to the end and gives the finished message."""
@@ -79,20 +77,25 @@ class AsyncMessageStream:
         return self
 
     async def __anext__(self) -> Message:
-        await self.__aenter__()
-        while not self._messages:
-            failure, self._failure = self._failure, None
-            if failure is not None:
-                raise failure
-            if self._chunks is None:
+        while True:
+            try:
+                message = next(self._messages, None)
+            except RAGFlowError:
+                await self._end()
+                raise
+            if message is not None:
+                return message
+            if not self._opened:
+                await self.__aenter__()
+            elif self._chunks is None:
                 raise StopAsyncIteration
-            await self._read_on(self._chunks)
-        return self._messages.popleft()
+            else:
+                await self._read_on(self._chunks)
 
     async def aclose(self) -> None:
         """Ends the answer here; the connection is given up and the server may stop working."""
         self._opened = True
-        self._messages.clear()
+        self._messages = iter(())
         await self._end()
 
     async def _open(self) -> None:
@@ -108,28 +111,20 @@ class AsyncMessageStream:
             self._chunks = response.chunks()
         else:
             reply = await self._api.read(request, response)
-            self._messages.append(message_of(reply.data))
+            self._messages = iter((message_of(reply.data),))
 
     async def _read_on(self, chunks: AsyncIterator[bytes]) -> None:
-        """Takes the next bytes off the wire; messages before a failure are given before it."""
+        """Takes the next bytes off the wire; their messages are made when they are asked for."""
         try:
             chunk = await anext(chunks, None)
-            ending = chunk is None
-            self._messages.extend(
-                self._answer.finish() if ending else self._answer.feed(chunk or b"")
-            )
         except TransportError as error:
-            self._failure = error
-            if not isinstance(error, StreamInterruptedError):
-                self._failure = StreamInterruptedError(str(error), self._answer.latest)
-                self._failure.__cause__ = error
             await self._end()
-        except RAGFlowError as error:
-            self._failure = error
+            raise StreamInterruptedError(str(error), self._answer.latest) from error
+        if chunk is None:
             await self._end()
+            self._messages = self._answer.finish()
         else:
-            if ending:
-                await self._end()
+            self._messages = self._answer.feed(chunk)
 
     async def _end(self) -> None:
         self._chunks = None

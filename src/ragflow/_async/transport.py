@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -9,6 +10,7 @@ import httpx
 
 from .._protocol import envelope
 from .._protocol.dialects import Dialect, dialect_for
+from .._protocol.payload import Decode
 from .._protocol.requests import Pace, Request
 from .._protocol.retry import retry_after
 from .._protocol.timeouts import TimeoutLike, Timeouts
@@ -50,6 +52,7 @@ class AsyncTransport:
     ) -> None:
         self.settings = settings
         self._sender = AsyncSender(settings, http_client, http_transport)
+        self._decode = json_decoder(fast=settings.fast)
         self._looked_again = False
         version = settings.server_version
         self.version = None if version is None else checked_version(version)
@@ -128,11 +131,11 @@ class AsyncTransport:
         """Reads an answer by the server's generation, which is asked for only if it matters."""
         known = None if self.version is None else dialect_for(self.version)
         try:
-            return envelope.parse(request, status, body, known)
+            return envelope.parse(request, status, body, known, self._decode)
         except APIError as error:
             if known is not None or not envelope.depends_on_dialect(request, error):
                 raise
-        return envelope.parse(request, status, body, await self.dialect())
+        return envelope.parse(request, status, body, await self.dialect(), self._decode)
 
     def bind(self, data: object, kind: type[M], what: str = "data") -> M:
         """A model of decoded JSON that can call the server."""
@@ -187,3 +190,12 @@ class AsyncTransport:
         except APIError as error:
             return second_fingerprint(error)
         return second_fingerprint(None)
+
+
+def json_decoder(*, fast: bool) -> Decode:
+    """What reads JSON."""
+    if fast:
+        from .._msgspec import decode
+
+        return decode
+    return json.loads

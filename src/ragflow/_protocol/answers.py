@@ -18,6 +18,7 @@ from ..errors import APIError, ProtocolError, StreamInterruptedError, api_error
 from ..models import Message, Reference
 from ..models._convert import structure_many
 from .payload import json_object
+from .repetition import Repetition
 from .requests import Request
 from .sse import EventDecoder
 
@@ -52,9 +53,15 @@ class Answer:
         self._request = request
         self._gets_whole_texts = request is not None and _wants_whole_texts(request)
         self._decoder = EventDecoder()
+        self._repetition = Repetition()
+        self._repeated_final: object = None
         self._text = ""
-        self._thinking = ""
+        self._content = ""
+        self._delta = ""
+        self._text_thinking = ""  # inside the text, between marks
+        self._thinking = ""  # from frames between those that mark its beginning and end
         self._is_thinking = False
+        self._is_plain = False  # the text shows as it is, and whatever follows it too
 
     def feed(self, chunk: bytes) -> Iterator[Message]:
         """Takes the next bytes of the stream and yields a message for each frame in them.
@@ -85,6 +92,9 @@ class Answer:
     def _frame(self, payload: bytes) -> Message | None:
         if self.ended:
             return None
+        text = self._repetition.text_of(payload)
+        if text is not None:
+            return self._repeat(text)
         if payload == DONE_MARK:
             return self._terminate()
         frame = _decoded(payload)
@@ -95,8 +105,17 @@ class Answer:
         if data is True:
             return self._terminate()
         if isinstance(data, Mapping):
+            self._learn(payload, data)
             return self._take(data)
         raise ProtocolError(f"a frame of the answer holds neither text nor its end: {data!r:.200}")
+
+    def _learn(self, payload: bytes, data: Mapping[str, object]) -> None:
+        """Lets frames that repeat this one be read without JSON, unless it is a turning point."""
+        text = data.get("answer")
+        turns = (data.get(name) for name in ("final", "start_to_think", "end_to_think"))
+        if isinstance(text, str) and not any(turns):
+            self._repetition.learn(payload, text)
+            self._repeated_final = data.get("final")
 
     def _failure(self, frame: Mapping[str, object], code: int | None) -> APIError:
         message = frame.get("message") or frame.get("retmsg")
@@ -111,43 +130,65 @@ class Answer:
 
     def _terminate(self) -> Message | None:
         """The end; a message of its own unless the last frame was marked as final."""
-        self.ended = True
-        return None if self.latest.final else self._advance({}, self.latest.content, final=True)
+        self.ended, self._delta = True, ""
+        return None if self.latest.final else self._advance({}, final=True)
 
     def _take(self, data: Mapping[str, object]) -> Message:
         piece = data.get("answer")
-        text = piece if isinstance(piece, str) else ""
         final = data.get("final")
         if data.get("start_to_think") is True:
             self._is_thinking = True
+        self._add(piece if isinstance(piece, str) else "", final)
+        if data.get("end_to_think") is True:
+            self._is_thinking = False
+        return self._advance(data, final=final is True)
+
+    def _add(self, text: str, final: object) -> None:
+        self._delta = ""
         if final is False and not self._gets_whole_texts:
             if self._is_thinking:
                 self._thinking += text
             else:
-                self._text += text
+                self._show(self._text + text, text)
         elif text or final is None:
-            self._text = text
-        if data.get("end_to_think") is True:
-            self._is_thinking = False
-        thinking, content = split_thinking(self._text)
-        return self._advance(
-            data, content, final=final is True, thinking=self._thinking or thinking
-        )
+            self._show(text, text[len(self._text) :] if text.startswith(self._text) else None)
 
-    def _advance(
-        self,
-        data: Mapping[str, object],
-        content: str,
-        *,
-        final: bool,
-        thinking: str | None = None,
-    ) -> Message:
+    def _show(self, text: str, new: str | None) -> None:
+        """Finds out what a text shows; one that was grown out of the last needs no second look."""
+        self._text = text
+        if new is not None and self._is_plain and "$" not in new:
+            self._content, self._delta = text, new
+            return
+        before = self._content
+        self._text_thinking, self._content = split_thinking(text)
+        self._delta = _delta(before, self._content)
+        self._is_plain = self._content == text and len(text.lstrip()) >= len(THINK)
+
+    def _repeat(self, text: str) -> Message:
+        """A frame that says what the one before said, but for its text."""
+        self._add(text, self._repeated_final)
+        before = self.latest
+        self.latest = Message(
+            content=self._content,
+            delta=self._delta,
+            thinking=self._thinking or self._text_thinking,
+            reference=before.reference,
+            id=before.id,
+            session_id=before.session_id,
+            created_at=before.created_at,
+            prompt=before.prompt,
+            final=False,
+            extra=before.extra.copy(),
+        )
+        return self.latest
+
+    def _advance(self, data: Mapping[str, object], *, final: bool) -> Message:
         before = self.latest
         chunks, beside = cited(data.get("reference"))
         self.latest = Message(
-            content=content,
-            delta=_delta(before.content, content),
-            thinking=before.thinking if thinking is None else thinking,
+            content=self._content,
+            delta=self._delta,
+            thinking=self._thinking or self._text_thinking,
             reference=structure_many(chunks, Reference, "reference") or before.reference,
             id=_text(data, "id") or before.id,
             session_id=_text(data, "session_id") or before.session_id,
@@ -215,7 +256,7 @@ def split_thinking(text: str) -> tuple[str, str]:
     thinking, answer = "", text
     if text.lstrip().startswith(THINK):
         thinking, _, answer = text.lstrip().removeprefix(THINK).partition(THOUGHT)
-    return thinking, OLD_CITATION.sub(r"[ID:\1]", answer)
+    return thinking, OLD_CITATION.sub(r"[ID:\1]", answer) if "##" in answer else answer
 
 
 def _wants_whole_texts(request: Request) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from attrs import frozen
 
+from .._memory import uncollected
 from ..errors import (
     APIError,
     AuthenticationError,
@@ -17,12 +19,13 @@ from ..errors import (
 )
 from ..models import BatchResult
 from .dialects import Dialect
-from .payload import json_object
+from .payload import Decode, json_object
 from .requests import Request
 
 __all__ = ["Reply", "depends_on_dialect", "is_file", "is_unknown_route", "parse"]
 
 EXCERPT = 200
+OBJECT = 500  # bytes of JSON, more or less
 UNCAUGHT = 100
 AMBIGUOUS = 109  # a bad key or a foreign object
 
@@ -85,7 +88,13 @@ def is_file(headers: Mapping[str, str]) -> bool:
     return headers.get("content-disposition", "").lower().startswith("attachment")
 
 
-def parse(request: Request, status: int, body: bytes, dialect: Dialect | None) -> Reply:
+def parse(
+    request: Request,
+    status: int,
+    body: bytes,
+    dialect: Dialect | None,
+    decode: Decode = json.loads,
+) -> Reply:
     """Reads an answer, or raises what it says went wrong.
 
     Args:
@@ -93,8 +102,10 @@ def parse(request: Request, status: int, body: bytes, dialect: Dialect | None) -
         status: The HTTP status.
         body: The whole body.
         dialect: The server's generation, as far as it is known.
+        decode: Reads JSON.
     """
-    envelope = _envelope(body)
+    with uncollected(len(body) // OBJECT):
+        envelope = _envelope(body, decode)
     if envelope is None:
         raise _not_an_envelope(request, status, body)
     code, message = _verdict(envelope)
@@ -113,8 +124,8 @@ def parse(request: Request, status: int, body: bytes, dialect: Dialect | None) -
     )
 
 
-def _envelope(body: bytes) -> dict[str, object] | None:
-    value = json_object(body)
+def _envelope(body: bytes, decode: Decode) -> dict[str, object] | None:
+    value = json_object(body, decode)
     return None if value is None or value.keys().isdisjoint(_KEYS) else value
 
 

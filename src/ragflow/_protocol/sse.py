@@ -22,24 +22,20 @@ class EventDecoder:
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """Takes the next bytes and yields the payload of each event that is now complete."""
         *lines, tail = chunk.split(b"\n")
-        if lines:
-            lines[0] = b"".join((*self._pending, lines[0]))
-            self._pending = [tail]
-        else:
+        if not lines:
             self._pending.append(tail)
+            return
+        if self._pending:
+            lines[0] = b"".join((*self._pending, lines[0]))
+        self._pending = [tail] if tail else []
         for line in lines:
-            payload = self._take(line.removesuffix(b"\r"))
-            if payload is not None:
-                yield payload
+            if line.startswith(b"data:"):
+                end = -1 if line.endswith(b"\r") else None
+                self._data.append(line[6 if line.startswith(b"data: ") else 5 : end])
+            elif self._data and line in (b"", b"\r"):
+                data, self._data = self._data, []
+                yield data[0] if len(data) == 1 else b"\n".join(data)
 
     def end(self) -> Iterator[bytes]:
         """Yields the payload of a last event whose closing blank line never came."""
         yield from self.feed(b"\n\n")
-
-    def _take(self, line: bytes) -> bytes | None:
-        if line.startswith(b"data:"):
-            self._data.append(line[6:] if line.startswith(b"data: ") else line[5:])
-        elif not line and self._data:
-            data, self._data = self._data, []
-            return b"\n".join(data)
-        return None

@@ -5,77 +5,137 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from typing import cast
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
+import httpcore
 import httpx
 
-from .._network import proxy_for, tls_for
-from .._twins import Slots
+from .._network import (
+    COMPRESSION,
+    HEADERS,
+    KEEP_IDLE,
+    MAX_CONNECTIONS,
+    Origin,
+    as_proxy,
+    proxy_for,
+    tls_for,
+)
+from .._protocol.multipart import Multipart
+from .._twins import Body, Slots, let_go, network
+from .responses import Answer
 
-KEEP_IDLE = 4.0  # servers hang up after 5 idle seconds; whoever lets go first loses no request
+if TYPE_CHECKING:
+    from ..settings import Secret
+
+Connection = httpcore.HTTPConnection | httpcore.ConnectionPool
 
 
-class Connections(httpx.BaseTransport):
+class Connections:
     """Gives each request a connection for itself: the one that was used last, or a new one.
 
     The pool of httpx looks at all its connections whenever a request begins or ends, so that each
-    of 128 requests at a time costs five times as much as one alone. Here every connection is a
-    transport of httpx by itself: TLS, proxies and keep-alive remain its business.
+    of 128 requests at a time costs five times as much as one alone. Here httpcore, on which httpx
+    stands, is asked for single connections: TLS, proxies and keep-alive remain its business.
 
     Args:
-        make: Makes the transport of one connection.
+        origin: Where to.
+        api_key: Goes with every request.
         limit: Connections at most; further requests wait for one.
+        make: Makes a connection.
     """
 
-    def __init__(self, make: Callable[[], httpx.BaseTransport], limit: int) -> None:
-        self._make = make
+    def __init__(
+        self,
+        origin: Origin,
+        api_key: Secret,
+        limit: int = MAX_CONNECTIONS,
+        make: Callable[[Origin], Connection] | None = None,
+    ) -> None:
+        self._origin = origin
+        self._headers = {"Host": origin.netloc, **HEADERS, "Accept-Encoding": COMPRESSION}
+        self._api_key = api_key
+        self._make = make or new_connection
         self._slots = Slots(limit)
-        self._idle: deque[tuple[float, httpx.BaseTransport]] = deque()
+        self._idle: deque[tuple[float, Connection]] = deque()
+        self.is_closed = False
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def send(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes | Multipart | None,
+        phases: Mapping[str, float | None],
+    ) -> Answer:
         """Sends a request; its connection is free again when the answer is closed."""
-        self._slots.take(request.extensions.get("timeout", {}).get("pool"))
-        connection = self._idle.pop()[1] if self._idle else self._make()
-        try:
-            self._close_stale()
-            response = connection.handle_request(request)
-        except BaseException:
-            self._give_back(connection)
-            raise
-        return httpx.Response(
-            status_code=response.status_code,
-            headers=response.headers,
-            stream=_Body(response, lambda: self._give_back(connection)),
-            extensions=response.extensions,
+        key = {"Authorization": f"Bearer {self._api_key.reveal()}"}
+        scheme, host, port = self._origin.address
+        request = httpcore.Request(
+            method,
+            httpcore.URL(scheme=scheme, host=host, port=port, target=target),
+            headers=_raw({**self._headers, **headers, **key}),
+            content=Body(body) if isinstance(body, Multipart) else body,
+            extensions={"timeout": phases},
         )
+        self._slots.take(phases["pool"])
+        try:
+            connection = self._connection()
+            try:
+                response = connection.handle_request(request)
+            except BaseException:  # cancelled ones too: httpcore lets go of some half-open sockets
+                let_go(connection)
+                raise
+        except BaseException:
+            self._slots.free()
+            raise
+        answer = _Answer(response, lambda: self._give_back(connection))
+        return _decoding(answer, response) if "content-encoding" in answer.headers else answer
 
     def close(self) -> None:
         """Closes the connections that are idle."""
+        self.is_closed = True
         while self._idle:
             self._idle.pop()[1].close()
 
-    def _give_back(self, connection: httpx.BaseTransport) -> None:
-        self._idle.append((time.monotonic(), connection))
-        self._slots.free()
-
-    def _close_stale(self) -> None:
-        """Closes what has not been needed for a while; it lies at the bottom of the stack."""
+    def _connection(self) -> Connection:
+        """The connection that was used last and still stands, or a new one."""
+        # What has not been needed for a while lies at the bottom of the stack.
         while self._idle and self._idle[0][0] < time.monotonic() - KEEP_IDLE:
             self._idle.popleft()[1].close()
+        while self._idle:
+            connection = self._idle.pop()[1]
+            if isinstance(connection, httpcore.ConnectionPool) or (
+                connection.is_available() and not connection.has_expired()
+            ):
+                return connection
+            connection.close()
+        return self._make(self._origin)
+
+    def _give_back(self, connection: Connection) -> None:
+        try:
+            if self.is_closed:
+                connection.close()
+            else:
+                self._idle.append((time.monotonic(), connection))
+        finally:
+            self._slots.free()
 
 
-class _Body(httpx.SyncByteStream):
-    """An answer's body that says when it is done with."""
+class _Answer:
+    """An answer that says when it is done with."""
 
-    def __init__(self, response: httpx.Response, done: Callable[[], None]) -> None:
+    def __init__(self, response: httpcore.Response, done: Callable[[], None]) -> None:
+        self.status_code = response.status
+        self.headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in response.headers
+        }
         self._response = response
-        self._stream = cast(httpx.SyncByteStream, response.stream)
         self._done: Callable[[], None] | None = done
 
-    def __iter__(self) -> Iterator[bytes]:
-        for chunk in self._stream:
-            yield chunk
+    def iter_bytes(self) -> Iterator[bytes]:
+        return iter(self._response.stream)  # type: ignore[arg-type]
 
     def close(self) -> None:
         done, self._done = self._done, None
@@ -86,9 +146,44 @@ class _Body(httpx.SyncByteStream):
                 done()
 
 
-def new_connection(base_url: str) -> httpx.HTTPTransport:
-    """A transport that holds one connection to an address."""
-    limits = httpx.Limits(
-        max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEP_IDLE
+class _Body(httpx.SyncByteStream):
+    """The body of an answer as httpx takes it."""
+
+    def __init__(self, answer: _Answer) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._answer.iter_bytes():
+            yield chunk
+
+    def close(self) -> None:
+        self._answer.close()
+
+
+def _decoding(answer: _Answer, response: httpcore.Response) -> Answer:
+    """The answer with its body decompressed, which httpx knows how to do."""
+    return httpx.Response(response.status, headers=response.headers, stream=_Body(answer))
+
+
+def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
+
+
+def new_connection(origin: Origin) -> Connection:
+    """One connection, straight to the server or by way of the environment's proxy."""
+    proxy = proxy_for(origin.url)
+    if proxy is not None:
+        return httpcore.ConnectionPool(
+            ssl_context=tls_for(origin.url),
+            proxy=as_proxy(proxy),
+            max_connections=1,
+            keepalive_expiry=KEEP_IDLE,
+            network_backend=network(),
+        )
+    scheme, host, port = origin.address
+    return httpcore.HTTPConnection(
+        httpcore.Origin(scheme, host, port),
+        ssl_context=tls_for(origin.url),
+        keepalive_expiry=KEEP_IDLE,
+        network_backend=network(),
     )
-    return httpx.HTTPTransport(verify=tls_for(base_url), proxy=proxy_for(base_url), limits=limits)

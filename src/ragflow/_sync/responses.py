@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Protocol
 
+import httpcore
 import httpx
 
 from .._protocol.requests import Request
@@ -14,24 +16,43 @@ from .._protocol.timeouts import Timeouts
 from ..errors import ConnectionFailedError, RequestTimeoutError, TransportError
 
 NOT_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
+    *(httpx.ConnectError, httpcore.ConnectError),
+    *(httpx.ConnectTimeout, httpcore.ConnectTimeout),
+    *(httpx.PoolTimeout, httpcore.PoolTimeout),
+    *(httpx.ProxyError, httpcore.ProxyError),
+    *(httpx.UnsupportedProtocol, httpcore.UnsupportedProtocol),
 )
+TIMED_OUT = (httpx.TimeoutException, httpcore.TimeoutException)
+# What goes wrong between two machines, in the words of httpx and of httpcore below it.
+BROKEN = (httpx.HTTPError, *NOT_SENT, *TIMED_OUT, httpcore.NetworkError, httpcore.ProtocolError)
+
+
+class Answer(Protocol):
+    """An answer as a link gives it: the status and the headers are there, the body follows."""
+
+    @property
+    def status_code(self) -> int: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """By their names in lower case."""
+        ...
+
+    def iter_bytes(self) -> Iterator[bytes]: ...
+
+    def close(self) -> None: ...
 
 
 class Response:
     """An answer whose headers are there and whose body is still to be read."""
 
-    def __init__(self, response: httpx.Response, request: Request, clock: Clock) -> None:
-        self._response = response
+    def __init__(self, answer: Answer, request: Request, clock: Clock) -> None:
+        self._answer = answer
         self._request = request
         self._clock = clock
         self._body: bytes | None = None
-        self.status_code: int = response.status_code
-        self.headers: httpx.Headers = response.headers
+        self.status_code: int = answer.status_code
+        self.headers: Mapping[str, str] = answer.headers
 
     def read(self) -> bytes:
         """The whole body; the answer is closed afterwards."""
@@ -44,16 +65,28 @@ class Response:
 
     def close(self) -> None:
         """Gives the connection back, or gives it up if the body is not read to its end."""
-        self._response.close()
+        self._answer.close()
 
-    def chunks(self, size: int | None = None) -> Iterator[bytes]:
-        """The body as it arrives, or in pieces of ``size`` bytes."""
+    def chunks(self, size: int = 0) -> Iterator[bytes]:
+        """The body as it arrives, or in pieces of at least ``size`` bytes."""
+        pieces: list[bytes] = []
+        gathered = 0
         try:
-            for chunk in self._response.iter_bytes(size):
-                yield chunk
+            for chunk in self._answer.iter_bytes():
                 self._clock.check(self._request)
-        except httpx.HTTPError as error:
+                gathered += len(chunk)
+                if gathered >= size and not pieces:
+                    yield chunk
+                    gathered = 0
+                    continue
+                pieces.append(chunk)
+                if gathered >= size:
+                    yield b"".join(pieces)
+                    pieces, gathered = [], 0
+        except BROKEN as error:
             raise translated(error, self._request)[1] from error
+        if pieces:
+            yield b"".join(pieces)
 
 
 class Clock:
@@ -80,16 +113,14 @@ class Clock:
             )
 
 
-def translated(
-    error: httpx.HTTPError | TransportError, request: Request
-) -> tuple[Failure, TransportError]:
+def translated(error: Exception, request: Request) -> tuple[Failure, TransportError]:
     """Our error for one of httpx's, and what is known about the request."""
     if isinstance(error, TransportError):
         return Failure.IN_DOUBT, error
     failure = Failure.NOT_SENT if isinstance(error, NOT_SENT) else Failure.IN_DOUBT
     what = f"{request.method} {request.path}"
     reason = str(error) or type(error).__name__
-    if isinstance(error, httpx.TimeoutException):
+    if isinstance(error, TIMED_OUT):
         return failure, RequestTimeoutError(f"{what} timed out ({type(error).__name__})")
     if failure is Failure.NOT_SENT:
         return failure, ConnectionFailedError(f"{what}: no connection to the server: {reason}")

@@ -4,27 +4,27 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Hashable
-from functools import partial
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import httpx
 
-from .. import __version__
+from .._network import HEADERS, Origin
 from .._protocol.multipart import Multipart
 from .._protocol.requests import Pace, Request
 from .._protocol.retry import RETRYABLE_STATUSES, Failure, retry_after
-from .._twins import Body, Scoped, scope, sleep
+from .._twins import Scoped, scope, sleep
 from ..errors import ConfigurationError, TransportError
-from .connections import Connections, new_connection
-from .responses import Clock, Response, translated
+from .connections import Connections
+from .links import HttpxLink, Link
+from .responses import BROKEN, Answer, Clock, Response, translated
 
 if TYPE_CHECKING:
-    from ..settings import Secret, Settings
+    from ..settings import Settings
 
-HEADERS = {"User-Agent": f"ragflow-python/{__version__}", "Accept": "*/*"}
-MAX_CONNECTIONS = 64
 MAX_REDIRECTS = 5
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Sender:
@@ -45,9 +45,10 @@ class Sender:
         self._settings = settings
         self._given_client = http_client
         self._http_transport = http_transport
-        self._auth = _BearerAuth(settings.api_key)
-        self._clients: dict[Hashable, Scoped] = {}
-        self._clients_lock = threading.Lock()
+        self._root = httpx.URL(settings.api_root)
+        self._origin = Origin.of(self._root)
+        self._links: dict[Hashable, Scoped[Link]] = {}
+        self._links_lock = threading.Lock()
         self._closed = False
 
     def send(self, request: Request, clock: Clock, *, whole: bool) -> Response:
@@ -68,7 +69,7 @@ class Sender:
                         response.read()
                     return response
                 response.close()
-            except (httpx.HTTPError, TransportError) as error:
+            except (*BROKEN, TransportError) as error:
                 failure, problem = translated(error, request)
                 pause = self._pause(request, retries, failure, clock, None)
                 if pause is None:
@@ -82,7 +83,7 @@ class Sender:
         retries: int,
         failure: Failure,
         clock: Clock,
-        headers: httpx.Headers | None,
+        headers: Mapping[str, str] | None,
     ) -> float | None:
         asked = None
         if headers is not None:
@@ -95,79 +96,71 @@ class Sender:
             remaining=clock.remaining(),
         )
 
-    def _attempt(self, request: Request, clock: Clock) -> httpx.Response:
-        client = self.scoped().client
-        body = request.body
-        outgoing = client.build_request(
-            request.method,
-            self._settings.api_root + request.path,
-            params=request.params or None,
-            content=Body(body) if isinstance(body, Multipart) else body,
-            headers=_headers(request),
-            timeout=httpx.Timeout(**clock.phases()),
-        )
+    def _attempt(self, request: Request, clock: Clock) -> Answer:
+        link = self.scoped().link
+        target = self._root.raw_path.decode("ascii") + request.path
+        if request.params:
+            target += "?" + urlencode(request.params)
         for _ in range(MAX_REDIRECTS):
-            response = client.send(outgoing, auth=self._auth, stream=True, follow_redirects=False)
-            following = response.next_request
-            if following is None:
-                return response
-            response.close()
-            if request.method != "GET" or _origin(following.url) != _origin(outgoing.url):
-                raise ConfigurationError(
-                    f"the server sends {request.method} {request.path} on to "
-                    f"{following.url.scheme}://{following.url.netloc.decode()}: use the address "
-                    "it redirects to as base_url"
-                )
-            outgoing = following
+            answer = link.send(
+                request.method, target, _headers(request), request.body, clock.phases()
+            )
+            location = answer.headers.get("location", "")
+            if answer.status_code not in REDIRECTS or not location:
+                return answer
+            answer.close()
+            target = self._followed(request, target, location)
         raise ConfigurationError(f"the server redirects {request.path} in circles")
 
-    def scoped(self) -> Scoped:
-        """The HTTP client of the running event loop, or of this process."""
+    def _followed(self, request: Request, target: str, location: str) -> str:
+        """Where a redirect leads, if a request may go there."""
+        following = self._root.join(target).join(location)
+        origin = Origin.of(following)
+        if request.method != "GET" or origin != self._origin:
+            raise ConfigurationError(
+                f"the server sends {request.method} {request.path} on to {origin.url}: use the "
+                "address it redirects to as base_url"
+            )
+        return following.raw_path.decode("ascii")
+
+    def scoped(self) -> Scoped[Link]:
+        """The link of the running event loop, or of this process."""
         if self._closed:
             raise ConfigurationError("this client is closed")
         home = scope()
-        with self._clients_lock:
-            scoped = self._clients.get(home)
-            if scoped is None:
-                self._forget_ended()
-                client = self._given_client or self._new_client()
-                scoped = Scoped(client, owned=self._given_client is None)
-                self._clients[home] = scoped
+        scoped = self._links.get(home)
+        if scoped is None:
+            with self._links_lock:
+                scoped = self._links.get(home)
+                if scoped is None:
+                    self._forget_ended()
+                    scoped = Scoped(self._link(), owned=self._given_client is None)
+                    self._links[home] = scoped
         scoped.start()
         return scoped
 
     def _forget_ended(self) -> None:
-        """Lets go of the clients of event loops that are over."""
-        ended = [home for home, scoped in self._clients.items() if scoped.client.is_closed]
+        """Lets go of the links of event loops that are over."""
+        ended = [home for home, scoped in self._links.items() if scoped.link.is_closed]
         for home in ended:
-            del self._clients[home]
+            del self._links[home]
 
-    def _new_client(self) -> httpx.Client:
-        transport = self._http_transport
-        if transport is None:
-            transport = Connections(
-                partial(new_connection, self._settings.base_url), MAX_CONNECTIONS
-            )
-        return httpx.Client(headers=HEADERS, transport=transport)
+    def _link(self) -> Link:
+        client, key = self._given_client, self._settings.api_key
+        if client is None and self._http_transport is not None:
+            client = httpx.Client(headers=HEADERS, transport=self._http_transport)
+        if client is not None:
+            return HttpxLink(client, self._origin, key)
+
+        return Connections(self._origin, key)
 
     def close(self) -> None:
         """Closes the connections; a client that was given is left to its owner."""
         self._closed = True
-        scoped = self._clients.pop(scope(), None)
-        self._clients.clear()
+        scoped = self._links.pop(scope(), None)
+        self._links.clear()
         if scoped is not None:
             scoped.close()
-
-
-class _BearerAuth(httpx.Auth):
-    """Adds the key at the last moment, so that it stands in no request that is logged or raised."""
-
-    def __init__(self, api_key: Secret) -> None:
-        self._api_key = api_key
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers["Authorization"] = f"Bearer {self._api_key.reveal()}"
-        yield request
 
 
 def _headers(request: Request) -> dict[str, str]:
@@ -176,10 +169,8 @@ def _headers(request: Request) -> dict[str, str]:
         headers["Content-Type"] = request.content_type
     if isinstance(request.body, Multipart):
         headers["Content-Length"] = str(request.body.content_length)
+    elif request.body is not None or request.method in ("POST", "PUT", "PATCH"):
+        headers["Content-Length"] = str(len(request.body or b""))
     if request.pace is Pace.STREAM:
         headers["Accept-Encoding"] = "identity"
     return headers
-
-
-def _origin(url: httpx.URL) -> tuple[str, str]:
-    return url.scheme, url.host

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Self
@@ -43,11 +42,10 @@ class MessageStream:
         self._history = history
         self._timeout = timeout
         self._answer = Answer()
-        self._messages: deque[Message] = deque()
+        self._messages: Iterator[Message] = iter(())
         self._response: Response | None = None
         self._chunks: Iterator[bytes] | None = None
         self._opened = False
-        self._failure: RAGFlowError | None = None
 
     def final(self) -> Message:
         """Reads to the end and gives the finished message."""
@@ -74,20 +72,25 @@ class MessageStream:
         return self
 
     def __next__(self) -> Message:
-        self.__enter__()
-        while not self._messages:
-            failure, self._failure = self._failure, None
-            if failure is not None:
-                raise failure
-            if self._chunks is None:
+        while True:
+            try:
+                message = next(self._messages, None)
+            except RAGFlowError:
+                self._end()
+                raise
+            if message is not None:
+                return message
+            if not self._opened:
+                self.__enter__()
+            elif self._chunks is None:
                 raise StopIteration
-            self._read_on(self._chunks)
-        return self._messages.popleft()
+            else:
+                self._read_on(self._chunks)
 
     def close(self) -> None:
         """Ends the answer here; the connection is given up and the server may stop working."""
         self._opened = True
-        self._messages.clear()
+        self._messages = iter(())
         self._end()
 
     def _open(self) -> None:
@@ -103,28 +106,20 @@ class MessageStream:
             self._chunks = response.chunks()
         else:
             reply = self._api.read(request, response)
-            self._messages.append(message_of(reply.data))
+            self._messages = iter((message_of(reply.data),))
 
     def _read_on(self, chunks: Iterator[bytes]) -> None:
-        """Takes the next bytes off the wire; messages before a failure are given before it."""
+        """Takes the next bytes off the wire; their messages are made when they are asked for."""
         try:
             chunk = next(chunks, None)
-            ending = chunk is None
-            self._messages.extend(
-                self._answer.finish() if ending else self._answer.feed(chunk or b"")
-            )
         except TransportError as error:
-            self._failure = error
-            if not isinstance(error, StreamInterruptedError):
-                self._failure = StreamInterruptedError(str(error), self._answer.latest)
-                self._failure.__cause__ = error
             self._end()
-        except RAGFlowError as error:
-            self._failure = error
+            raise StreamInterruptedError(str(error), self._answer.latest) from error
+        if chunk is None:
             self._end()
+            self._messages = self._answer.finish()
         else:
-            if ending:
-                self._end()
+            self._messages = self._answer.feed(chunk)
 
     def _end(self) -> None:
         self._chunks = None

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,6 +11,7 @@ import httpx
 
 from .._protocol import envelope
 from .._protocol.dialects import Dialect, dialect_for
+from .._protocol.payload import Decode
 from .._protocol.requests import Pace, Request
 from .._protocol.retry import retry_after
 from .._protocol.timeouts import TimeoutLike, Timeouts
@@ -51,6 +53,7 @@ class Transport:
     ) -> None:
         self.settings = settings
         self._sender = Sender(settings, http_client, http_transport)
+        self._decode = json_decoder(fast=settings.fast)
         self._looked_again = False
         version = settings.server_version
         self.version = None if version is None else checked_version(version)
@@ -127,11 +130,11 @@ class Transport:
         """Reads an answer by the server's generation, which is asked for only if it matters."""
         known = None if self.version is None else dialect_for(self.version)
         try:
-            return envelope.parse(request, status, body, known)
+            return envelope.parse(request, status, body, known, self._decode)
         except APIError as error:
             if known is not None or not envelope.depends_on_dialect(request, error):
                 raise
-        return envelope.parse(request, status, body, self.dialect())
+        return envelope.parse(request, status, body, self.dialect(), self._decode)
 
     def bind(self, data: object, kind: type[M], what: str = "data") -> M:
         """A model of decoded JSON that can call the server."""
@@ -186,3 +189,12 @@ class Transport:
         except APIError as error:
             return second_fingerprint(error)
         return second_fingerprint(None)
+
+
+def json_decoder(*, fast: bool) -> Decode:
+    """What reads JSON."""
+    if fast:
+        from .._msgspec import decode
+
+        return decode
+    return json.loads
