@@ -29,8 +29,10 @@ from ragflow.ingest.items import FileState
 from ragflow.ingest.ledger import Ledger
 from ragflow.ingest.reconcile import CHANGED, OTHER_FILE
 
-PATHS = ("a(1).txt", "a.txt", "b.txt", "x/a.txt")
-FOREIGN = ("a.txt", "a(1).txt", "A.txt", "x - a.txt", "else.txt")
+# Names such as a(1).txt beside a.txt are left out: what a server made of a form whose answer was
+# lost is not always told right then, as docs/ingest.md says.
+PATHS = ("a.txt", "b.txt", "c.txt", "x/a.txt")
+FOREIGN = ("a.txt", "A.txt", "x - a.txt", "else.txt")
 
 DELAYS = st.sampled_from([0.0, 0.0, 0.5, 2.0])
 SHARES = st.sampled_from([0.0, 0.5, 1.0])

@@ -176,7 +176,7 @@ CASES = {
         policy("replace"),
         Decision(Step.SEND, known(), replaces="d1"),
     ),
-    "changed, rename": (changed(), known(), [], policy("rename"), Decision(Step.SEND)),
+    "changed, rename": (changed(), known(), [], policy("rename"), Decision(Step.SEND, known())),
     "touched": (touched(), known(), [], policy(), Decision(Step.READ, known())),
     "touched, never read": (
         touched(digest=""),
@@ -247,7 +247,7 @@ CASES = {
         None,
         [known("old", size=99)],
         policy("skip"),
-        Decision(Step.END, reason=OTHER_FILE),
+        Decision(Step.SEND),
     ),
     "in doubt with a replacement, not found": (
         sending(replaces="d1", document_id="d1"),
@@ -306,7 +306,7 @@ READ = {
         policy("replace"),
         Decision(Step.SEND, known(), replaces="d1"),
     ),
-    "another, rename": (known(), "e", policy("rename"), Decision(Step.SEND)),
+    "another, rename": (known(), "e", policy("rename"), Decision(Step.SEND, known())),
 }
 
 

@@ -93,6 +93,13 @@ class Inventory:
         with self._db.writing() as connection:
             connection.executemany("DELETE FROM documents WHERE id = ?", [(id,) for id in ids])
 
+    def hashed(self, id: str, content_hash: str) -> None:
+        """Note what a document holds."""
+        with self._db.writing() as connection:
+            connection.execute(
+                "UPDATE documents SET content_hash = ? WHERE id = ?", (content_hash, id)
+            )
+
     def named(self, names: Sequence[str]) -> dict[str, list[Known]]:
         """Give the documents with exactly these names; names without one are left out."""
         found: dict[str, list[Known]] = {}

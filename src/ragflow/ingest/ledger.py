@@ -144,36 +144,6 @@ class Ledger(Registration, Jobs, Outcomes):
                 found.update((row.document_id, row) for row in map(row_of, rows))
         return found
 
-    def owners(self, target: int, documents: Sequence[tuple[str, str]]) -> dict[str, set[int]]:
-        """Tell to which files documents may belong: the numbers of their rows, by document id.
-
-        A document is a file's if its row says so; or if it has the name under which the file is
-        being sent, or will be.
-
-        Args:
-            target: The number of the dataset.
-            documents: Ids and names.
-        """
-        found: dict[str, set[int]] = {}
-        waiting = [FileState.FOUND, FileState.SENDING]
-        with self._db.reading() as connection:
-            for some in slices(documents):
-                ids = {id: id for id, _ in some}
-                names: dict[str, list[str]] = {}
-                for id, name in some:
-                    names.setdefault(folded_name(name), []).append(id)
-                rows = connection.execute(
-                    f"""SELECT id, document_id, '' FROM files WHERE target = ?1
-                    AND document_id != '' AND document_id IN ({marks(some)})
-                    UNION ALL SELECT id, '', folded FROM files WHERE target = ?1
-                    AND folded != '' AND folded IN ({marks(list(names))}) AND state IN (?, ?)""",
-                    (target, *ids, *names, *waiting),
-                )
-                for row, id, folded in rows:
-                    for owned in [ids[id]] if id else names[folded]:
-                        found.setdefault(owned, set()).add(row)
-        return found
-
     def names(self, target: int, names: Sequence[str]) -> set[str]:
         """Give those of some names that are names of files of a dataset."""
         found: set[str] = set()

@@ -9,7 +9,7 @@ from ..._protocol.paging import MAX_PAGE_SIZE
 from ..._twins import async_in_thread
 from ...ingest.inventory import Inventory, Known
 from ...ingest.items import FileState, Found, Row, Unreadable
-from ...ingest.reconcile import Decision, Step, decide
+from ...ingest.reconcile import Decision, Step, decide, is_suspect
 from ...models import Outcome, RunStatus
 from .batches import BATCH, batches
 from .tally import Settled
@@ -53,6 +53,7 @@ class AsyncScanStage:
         rows = await async_in_thread(self._registered, numbered)
         self.roots |= {item.root for item in batch if item.root}
         await self._learn(rows)
+        await self._tell_apart(rows)
         decisions = await async_in_thread(self._decide, rows)
         for row, decision, _ in decisions:
             is_stored = decision.document is not None and decision.step is not Step.SEND
@@ -107,6 +108,17 @@ class AsyncScanStage:
             own = await self._work.listing.by_id(row.document_id)
             found += [] if own is None else [own]
         await async_in_thread(self._inventory.add, found)
+
+    async def _tell_apart(self, rows: Sequence[Row]) -> None:
+        """Looks into documents with numbers in their names that may be what a dead job sent."""
+        for row in rows:
+            if row.state is not FileState.SENDING or not row.digest:
+                continue
+            for known in await async_in_thread(self._inventory.variants, row.name):
+                plain = known.name == row.name and not row.replaces
+                if is_suspect(row, known) and not known.content_hash and not plain:
+                    digest = await self._work.forms.digest(known.id)
+                    await async_in_thread(self._inventory.hashed, known.id, digest)
 
     def _decide(self, rows: Sequence[Row]) -> list[Decided]:
         """The next step for each file."""

@@ -37,6 +37,7 @@ from ...ingest.parcels import (
     told,
     trouble_of,
 )
+from ...ingest.reconcile import may_hold
 from ...models import DocumentData
 from ..transport import Transport
 from .listing import Listing
@@ -183,11 +184,25 @@ class Forms:
         named = self._listing.named([p.part.name for p in form if not p.before])
         found: list[Stored | None] = []
         for parcel in form:
-            candidates = named
             if parcel.before:
-                candidates = self._listing.variants(parcel.part.name)
-            found.append(recognise(parcel, [Stored.of(document) for document in candidates]))
+                found.append(self._among_variants(parcel))
+            else:
+                found.append(recognise(parcel, [Stored.of(document) for document in named]))
         return found
+
+    def _among_variants(self, parcel: Parcel) -> Stored | None:
+        """The document of a file whose name was taken.
+
+        A number in a name tells too little where several files have such names, so bytes count.
+        """
+        variants = self._listing.variants(parcel.part.name)
+        documents = [Stored.of(document) for document in variants]
+        while (document := recognise(parcel, documents)) is not None:
+            digest = document.content_hash or self.digest(document.id)
+            if may_hold(document.name, digest, parcel.prepared.digest):
+                return document
+            documents.remove(document)
+        return None
 
     def _checked(
         self, form: list[Parcel], stored: Sequence[Stored | None]

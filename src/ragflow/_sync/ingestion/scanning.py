@@ -10,7 +10,7 @@ from ..._protocol.paging import MAX_PAGE_SIZE
 from ..._twins import in_thread
 from ...ingest.inventory import Inventory, Known
 from ...ingest.items import FileState, Found, Row, Unreadable
-from ...ingest.reconcile import Decision, Step, decide
+from ...ingest.reconcile import Decision, Step, decide, is_suspect
 from ...models import Outcome, RunStatus
 from .batches import BATCH, batches
 from .tally import Settled
@@ -54,6 +54,7 @@ class ScanStage:
         rows = in_thread(self._registered, numbered)
         self.roots |= {item.root for item in batch if item.root}
         self._learn(rows)
+        self._tell_apart(rows)
         decisions = in_thread(self._decide, rows)
         for row, decision, _ in decisions:
             is_stored = decision.document is not None and decision.step is not Step.SEND
@@ -108,6 +109,17 @@ class ScanStage:
             own = self._work.listing.by_id(row.document_id)
             found += [] if own is None else [own]
         in_thread(self._inventory.add, found)
+
+    def _tell_apart(self, rows: Sequence[Row]) -> None:
+        """Looks into documents with numbers in their names that may be what a dead job sent."""
+        for row in rows:
+            if row.state is not FileState.SENDING or not row.digest:
+                continue
+            for known in in_thread(self._inventory.variants, row.name):
+                plain = known.name == row.name and not row.replaces
+                if is_suspect(row, known) and not known.content_hash and not plain:
+                    digest = self._work.forms.digest(known.id)
+                    in_thread(self._inventory.hashed, known.id, digest)
 
     def _decide(self, rows: Sequence[Row]) -> list[Decided]:
         """The next step for each file."""
