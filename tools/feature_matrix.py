@@ -101,7 +101,8 @@ FEATURES: Mapping[str, tuple[Feature, ...]] = {
         ),
         Feature("`list_documents(name=…)`", {"document_filters": without("name", HERE)}),
         Feature("`list_documents(run=…, suffix=…)`", {"document_filters": without("run", HERE)}),
-        Feature("`Document.update`, `Document.download`, `Document.download_to`"),
+        Feature("`Document.update`, `Document.download`, `Document.download_to`, `iter_bytes`"),
+        Feature("`DataSet.ingest`, `DataSet.sync`, `DataSet.verify`"),
         Feature("`delete_documents`, `delete_all_documents`"),
     ),
     "Parsing": (
