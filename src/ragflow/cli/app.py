@@ -65,5 +65,6 @@ def commands(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (demo, ingest, sync, verify, jobs, serve):
-    commands.add_command(command)
+_COMMANDS: tuple[click.Command, ...] = (demo, ingest, sync, verify, jobs, serve)
+for _command in _COMMANDS:
+    commands.add_command(_command)

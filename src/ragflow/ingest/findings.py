@@ -25,7 +25,7 @@ class Findings:
 
     def __init__(self) -> None:
         self._db = Database(None, TABLES)
-        self.counts = dict.fromkeys(Match, 0)
+        self.counts: dict[Match, int] = dict.fromkeys(Match, 0)
 
     def close(self) -> None:
         """Throw them away."""

@@ -24,7 +24,7 @@ class JobLock:
         Raises:
             OSError: The file cannot be made, or the file system knows no locks.
         """
-        self.path = _path(ledger, job)
+        self.path: Path = _path(ledger, job)
         self._file = self.path.open("ab")
         try:
             _acquire(self._file.fileno(), shared=False)

@@ -31,9 +31,9 @@ class Pacing:
     def __init__(self, most: int, start: int = 1, *, fixed: bool = False) -> None:
         self._most = most
         self._fixed = fixed
-        self.limit = most if fixed else min(start, most)
-        self.under_way = 0
-        self.failures = 0  # since the last success
+        self.limit: int = most if fixed else min(start, most)
+        self.under_way: int = 0
+        self.failures: int = 0  # since the last success
         self._closed_until = -math.inf
         self._respite = 0
         self._next_respite = FIRST_RESPITE

@@ -27,6 +27,8 @@ _NO_GOODBYE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 class OpenProtocol(H11Protocol):
     """HTTP whose requests know their connection, so that it can be ended as networks end them."""
 
+    app_state: dict[str, object]
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Put the connection where all its requests have it."""
         super().connection_made(transport)

@@ -38,7 +38,7 @@ class Reporter:
         self._note = ""
         self._ended = threading.Event()
         self._ticker = threading.Thread(target=self._tick, daemon=True)
-        self.meter = Meter()
+        self.meter: Meter = Meter()
 
     def begin(self) -> None:
         """A job begins."""

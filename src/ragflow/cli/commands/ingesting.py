@@ -8,15 +8,17 @@ from typing import IO, Any
 import click
 
 from ragflow.cli.commands import options
-from ragflow.cli.commands.options import EXIT_CODES
+from ragflow.cli.commands.options import EXIT_CODES, Decorator
 
 __all__ = ["ingest", "sync", "verify"]
 
-dataset_option = click.option(
+dataset_option: Decorator = click.option(
     "-d", "--dataset", required=True, metavar="DATASET", help="The dataset's name or id."
 )
-create_option = click.option("--create", is_flag=True, help="Make the dataset if there is none.")
-dry_run_option = click.option(
+create_option: Decorator = click.option(
+    "--create", is_flag=True, help="Make the dataset if there is none."
+)
+dry_run_option: Decorator = click.option(
     "--dry-run", is_flag=True, help="Only tell what would be done with each file."
 )
 

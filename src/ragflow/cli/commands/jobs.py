@@ -8,11 +8,11 @@ from typing import Any
 import click
 
 from ragflow.cli.commands import options
-from ragflow.cli.commands.options import EXIT_CODES
+from ragflow.cli.commands.options import EXIT_CODES, Decorator
 
 __all__ = ["jobs"]
 
-job_argument = click.argument("job", type=int, required=False, metavar="[JOB]")
+job_argument: Decorator = click.argument("job", type=int, required=False, metavar="[JOB]")
 
 
 @click.group(epilog=EXIT_CODES)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import click
 
 __all__ = [
     "EXIT_CODES",
+    "Decorator",
     "base_url_option",
     "connecting",
     "json_option",
@@ -20,6 +21,15 @@ __all__ = [
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Decorator(Protocol):
+    """What gives a command an option or an argument."""
+
+    def __call__(self, command: F, /) -> F:
+        """The command with it."""
+        ...
+
 
 EXIT_CODES = """\b
 Exit codes:
@@ -41,7 +51,7 @@ def _number_or_auto(
     return int(value)
 
 
-def _together(*options: Callable[[Any], Any]) -> Callable[[F], F]:
+def _together(*options: Decorator) -> Decorator:
     """Several options as one decorator, shown in this order."""
 
     def decorate(command: F) -> F:
@@ -52,13 +62,13 @@ def _together(*options: Callable[[Any], Any]) -> Callable[[F], F]:
     return decorate
 
 
-base_url_option = click.option(
+base_url_option: Decorator = click.option(
     "--base-url",
     envvar="RAGFLOW_BASE_URL",
     metavar="URL",
     help="The server's address; else RAGFLOW_BASE_URL.",
 )
-connecting = _together(
+connecting: Decorator = _together(
     base_url_option,
     click.option(
         "--api-key-file",
@@ -70,7 +80,7 @@ connecting = _together(
         "--server-version", metavar="V", help="The server's version; asked for if not given."
     ),
 )
-patterns = _together(
+patterns: Decorator = _together(
     click.option(
         "--include",
         multiple=True,
@@ -84,7 +94,7 @@ patterns = _together(
         help="No files or folders that match; may be repeated.",
     ),
 )
-pacing = _together(
+pacing: Decorator = _together(
     click.option("--no-parse", is_flag=True, help="Only store the files."),
     click.option(
         "--max-parsing",
@@ -110,16 +120,16 @@ pacing = _together(
         help="Give up when more than N files have failed.",
     ),
 )
-ledger_option = click.option(
+ledger_option: Decorator = click.option(
     "--ledger",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="PATH",
     help="The SQLite file that remembers what was done; by default one for each server, in "
     "$XDG_STATE_HOME/ragflow or ~/.local/state/ragflow.",
 )
-no_ledger_option = click.option(
+no_ledger_option: Decorator = click.option(
     "--no-ledger", is_flag=True, help="Remember nothing; compare with the server by name and size."
 )
-json_option = click.option(
+json_option: Decorator = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON lines, the last one a summary."
 )
