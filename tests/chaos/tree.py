@@ -56,7 +56,9 @@ def make_tree(root: Path, files: int, seed: int, largest: int = LARGE_MOST) -> N
 
 
 def _new_folder(draw: random.Random, folders: list[Path], number: int) -> Path:
-    parent = draw.choice([folder for folder in folders[-20:] if len(folder.parts) < 12])
+    parent = draw.choice(
+        [folder for folder in folders[-20:] if len(folder.parts) < len(folders[0].parts) + 7]
+    )
     name = draw.choice(["2024", "hr", "données", "caf\udce9", "a - b", f"project {number}"])
     folder = parent / f"{name} {number // PER_FOLDER}"
     folder.mkdir(parents=True, exist_ok=True)
