@@ -45,7 +45,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """Check the types of the source, and that all public names have complete ones."""
-    install(session, "typing", package="-e.[all]")
+    install(session, "typing", package="-e.[all,fast]")
     session.run("mypy")
     session.run("pyright", "--verifytypes", "ragflow", "--ignoreexternal")
 
