@@ -7,6 +7,7 @@ Each name exists twice; the generator of ``_sync`` swaps ``AsyncName`` for ``Nam
 from __future__ import annotations
 
 import contextvars
+import math
 import os
 import queue
 import threading
@@ -364,7 +365,7 @@ class AsyncCrew:
 
     async def __aenter__(self) -> Self:
         self.over = False
-        self._changed = anyio.Event()
+        self._changed: anyio.Event | None = None
         self._group = anyio.create_task_group()
         await self._group.__aenter__()
         return self
@@ -396,16 +397,25 @@ class AsyncCrew:
         so what it takes is its own.
         """
         while (seconds := ready()) is not None:
-            changed = self._changed
+            if self._changed is None:
+                self._changed = anyio.Event()
+            if seconds == math.inf:
+                await self._changed.wait()
+                continue
             with anyio.move_on_after(seconds):
-                await changed.wait()
+                await self._changed.wait()
 
     def change(self, act: Callable[[], R]) -> R:
         """Does something that others may be waiting for."""
         result = act()
-        self._changed.set()
-        self._changed = anyio.Event()
+        changed, self._changed = self._changed, None
+        if changed is not None:
+            changed.set()
         return result
+
+    def alone(self, act: Callable[[], R]) -> R:
+        """Does something while no other one is at work, for which nobody waits."""
+        return act()
 
 
 class Crew:
@@ -467,6 +477,11 @@ class Crew:
             result = act()
             self._condition.notify_all()
             return result
+
+    def alone(self, act: Callable[[], R]) -> R:
+        """Does something while no other one is at work, for which nobody waits."""
+        with self._condition:
+            return act()
 
     def _run(self, function: Callable[[*Ts], object], args: tuple[*Ts]) -> None:
         try:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from ragflow.ingest.items import FileState, Found, Row, Unreadable
 from ragflow.ingest.jobs import Job
 from ragflow.ingest.ledger import Ledger
-from ragflow.models import FileResult, Outcome
+from ragflow.ingest.outcomes import Settled
+from ragflow.models import Outcome
 
 ROOT = "/nowhere/tree"
 
@@ -32,10 +33,11 @@ def see(ledger: Ledger, job: Job, *items: Found | Unreadable, first: int = 0) ->
     return ledger.register(job, list(enumerate(items, first)))
 
 
-def result(row: Row, outcome: Outcome = Outcome.STORED, **more: object) -> tuple[int, FileResult]:
+def result(
+    row: Row, outcome: Outcome = Outcome.STORED, code: int | None = None, reason: str = ""
+) -> Settled:
     """What became of a file."""
-    more = {"document_id": row.document_id, "size": row.size, **more}
-    return row.id, FileResult(path=row.path, name=row.name, outcome=outcome, **more)
+    return Settled(row, outcome, code, reason)
 
 
 def store(ledger: Ledger, job: Job, rows: Sequence[Row]) -> None:

@@ -32,7 +32,8 @@ def test_a_result_is_kept(ledger: Ledger, job: Job) -> None:
     (row,) = see(ledger, job, file("hr/a.txt"))
     row.document_id = "d1"
     ledger.save([row])
-    ledger.settle(job, [result(row, Outcome.FAILED, code=102, reason="no", replaced=True)])
+    row.replaced = True
+    ledger.settle(job, [result(row, Outcome.FAILED, code=102, reason="no")])
     assert list(ledger.results(job.id)) == [
         FileResult(
             path="hr/a.txt",

@@ -86,30 +86,48 @@ class FilePart:
 
 @frozen
 class Multipart:
-    """A form of files under the field name that uploads use."""
+    """A form of files under the field name that uploads use.
+
+    Attributes:
+        parts: The files.
+        boundary: What stands between them.
+        content_length: The exact number of bytes that iteration yields.
+        is_small: Whether the whole body is in memory and comes in one piece.
+    """
 
     parts: Sequence[FilePart]
     boundary: str = field(factory=lambda: secrets.token_hex(16))
+    _heads: Sequence[bytes] = field(init=False, repr=False, eq=False)
+    content_length: int = field(init=False, repr=False, eq=False)
+    is_small: bool = field(init=False, repr=False, eq=False)
+
+    @_heads.default
+    def _make_heads(self) -> Sequence[bytes]:
+        before = f"--{self.boundary}\r\n" + 'Content-Disposition: form-data; name="file"; filename="'
+        after = '"\r\nContent-Type: application/octet-stream\r\n\r\n'
+        return [f"{before}{_quoted(part.name)}{after}".encode() for part in self.parts]
+
+    @content_length.default
+    def _measure(self) -> int:
+        framing = sum(map(len, self._heads)) + 2 * len(self._heads) + len(self._tail)
+        return framing + sum([part.size for part in self.parts])
+
+    @is_small.default
+    def _find_out(self) -> bool:
+        if self.content_length > PIECE:
+            return False
+        return all([isinstance(part.source, bytes) for part in self.parts])
 
     @property
     def content_type(self) -> str:
         """The value of the ``Content-Type`` header."""
         return f"multipart/form-data; boundary={self.boundary}"
 
-    @property
-    def content_length(self) -> int:
-        """The exact number of bytes that iteration yields."""
-        framing = sum(len(self._head(part)) + 2 for part in self.parts)
-        return framing + sum(part.size for part in self.parts) + len(self._tail)
-
-    @property
-    def is_small(self) -> bool:
-        """Whether the whole body is in memory and comes in one piece."""
-        in_memory = all(isinstance(part.source, bytes) for part in self.parts)
-        return in_memory and self.content_length <= PIECE
-
     def __iter__(self) -> Iterator[bytes]:
         """The body in pieces of about 1 MiB; small parts are joined into one."""
+        if self.is_small:
+            yield b"".join(self._fragments())
+            return
         pending: list[bytes] = []
         size = 0
         for piece in self._fragments():
@@ -122,9 +140,12 @@ class Multipart:
             yield b"".join(pending)
 
     def _fragments(self) -> Iterator[bytes]:
-        for part in self.parts:
-            yield self._head(part)
-            yield from part.pieces()
+        for head, part in zip(self._heads, self.parts, strict=True):
+            yield head
+            if isinstance(part.source, bytes) and part.size <= PIECE:
+                yield part.source
+            else:
+                yield from part.pieces()
             yield b"\r\n"
         yield self._tail
 
@@ -132,15 +153,12 @@ class Multipart:
     def _tail(self) -> bytes:
         return f"--{self.boundary}--\r\n".encode()
 
-    def _head(self, part: FilePart) -> bytes:
-        # Servers undo the escapes of quoted strings; a lone backslash is lost to some of them.
-        name = part.name.replace("\\", "\\\\").replace('"', '\\"')
-        name = name.replace("\r", "%0D").replace("\n", "%0A")
-        return (
-            f"--{self.boundary}\r\n"
-            f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n'
-            "Content-Type: application/octet-stream\r\n\r\n"
-        ).encode()
+
+def _quoted(name: str) -> str:
+    """A file name between quotation marks, whose escapes servers undo."""
+    # A lone backslash is lost to some servers.
+    name = name.replace("\\", "\\\\").replace('"', '\\"')
+    return name.replace("\r", "%0D").replace("\n", "%0A")
 
 
 def file_part(source: object) -> FilePart:

@@ -7,13 +7,14 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from ..errors import LedgerError
 from .schema import prepare
 
-__all__ = ["Database", "marks", "slices", "storable"]
+__all__ = ["Database", "marks", "slices", "storable", "text_of"]
 
 BUSY_SECONDS = 30.0
 PAGE = 256  # rows read, or looked up, by one statement
@@ -149,6 +150,13 @@ def marks(values: Sequence[object]) -> str:
     return ",".join("?" * len(values))
 
 
+def text_of(member: StrEnum) -> str:
+    """Give the bare text of an enumeration's member, which SQLite takes without asking around."""
+    return member._value_
+
+
 def storable(text: str) -> str:
     """Give a text of others, such as an error's, in a form that UTF-8 can hold."""
+    if text.isascii():
+        return text
     return text.encode(errors="backslashreplace").decode()

@@ -71,7 +71,7 @@ class Ledger(Registration, Jobs, Outcomes):
     def save(self, rows: Sequence[Row]) -> None:
         """Write down all that may change of these rows; the path, their key, does not."""
         with self._db.writing() as connection:
-            connection.executemany(UPDATE, [update_values(row) for row in rows])
+            connection.executemany(UPDATE, update_values(rows))
 
     def claim(self, job: Job, rows: Sequence[Row]) -> list[Row]:
         """Take files for this job alone, and give those it got, as they are in the ledger now.

@@ -45,6 +45,8 @@ def document_name(path: str, max_bytes: int = MAX_NAME_BYTES) -> str:
         InvalidArgumentError: The path gives no name: it is empty, climbs with ``..``, has control
             characters, or its last part alone is too long.
     """
+    if _is_plain(path) and len(path) <= max_bytes:
+        return path
     parts = [checked_name(unescaped(part), path=path) for part in path.split("/")]
     base = parts[-1]
     if len(base.encode()) > max_bytes:
@@ -117,6 +119,13 @@ def split_suffix(name: str) -> tuple[str, str]:
     """Cut a name before its suffix; what is too long to tell a kind of file is none."""
     suffix = _SUFFIX.search(name, 1)
     return (name[: suffix.start()], suffix[0]) if suffix else (name, "")
+
+
+def _is_plain(path: str) -> bool:
+    """Tell at a glance that a path is a name already, as most are."""
+    if not (path.isascii() and path.isprintable()) or path in ("", ".", ".."):
+        return False
+    return "/" not in path and "\\" not in path and "%22" not in path
 
 
 def _tagged(name: str, tag: str, max_bytes: int) -> str:

@@ -7,18 +7,30 @@ from collections.abc import Set as AbstractSet
 from itertools import takewhile
 from typing import Any
 
+from attrs import frozen
+
 from ..errors import LedgerError
 from ..models.ingest import FileResult, Outcome
-from .database import Database, marks, storable
+from .database import Database, marks, storable, text_of
 from .items import Row
 from .jobs import Job
-from .rows import COLUMNS, row_of
+from .rows import COLUMNS, UPDATE, row_of, update_values
 
-__all__ = ["Outcomes"]
+__all__ = ["Outcomes", "Settled"]
 
 RESULT = """outcomes.seq, files.path, files.name, outcomes.outcome, files.document_id, files.size,
     outcomes.code, outcomes.reason, outcomes.replaced
     FROM outcomes JOIN files ON files.id = outcomes.file WHERE outcomes.job = ?"""
+
+
+@frozen
+class Settled:
+    """What became of a file."""
+
+    row: Row
+    outcome: Outcome
+    code: int | None = None
+    reason: str = ""
 
 
 class Outcomes:
@@ -26,34 +38,41 @@ class Outcomes:
 
     _db: Database
 
-    def settle(self, job: Job, results: Sequence[tuple[int, FileResult]]) -> None:
-        """Write down what became of files, given by their numbers: once and for good.
+    def settle(self, job: Job, settled: Sequence[Settled], changed: Sequence[Row] = ()) -> None:
+        """Write down what became of files: once and for good, after what changed about them.
 
-        A file that is settled is free for other jobs. Of the results, the outcome, its code and
-        reason, and whether something was replaced are kept; path, name, document and size are
-        those of the row.
+        A file that is settled is free for other jobs.
+
+        Args:
+            job: The job.
+            settled: Its files, and what became of them.
+            changed: Rows that are saved as well, as `save` does, in the same transaction.
 
         Raises:
             LedgerError: The job has not seen one of the files, or has settled it before; then
-                none of the results is kept.
+                nothing of all this is kept.
         """
         with self._db.writing() as connection:
-            changed = connection.executemany(
+            if changed:
+                connection.executemany(UPDATE, update_values(changed))
+            if not settled:
+                return
+            count = connection.executemany(
                 """UPDATE outcomes SET outcome = ?, code = ?, reason = ?, replaced = ?
                 WHERE job = ? AND file = ? AND repeated = 0 AND outcome IS NULL""",
                 [
                     (
-                        result.outcome,
-                        result.code,
-                        storable(result.reason),
-                        result.replaced,
+                        text_of(item.outcome),
+                        item.code,
+                        storable(item.reason),
+                        int(item.row.replaced),
                         job.id,
-                        file,
+                        item.row.id,
                     )
-                    for file, result in results
+                    for item in settled
                 ],
             ).rowcount
-            if results and changed != len(results):
+            if count != len(settled):
                 raise LedgerError(f"job {job.id} would settle a file twice, or one it never saw")
 
     def results(

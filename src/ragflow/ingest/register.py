@@ -205,11 +205,13 @@ class _Batch:
 
     def write(self) -> list[Row]:
         """Write new and altered rows and the outcomes; give what is still to be decided."""
-        self.connection.executemany(UPDATE, [update_values(row) for row in self.altered])
-        for row in self.rows.values():
-            if row.id == NEW:
-                values = insert_values(self.job.target, row)
-                row.id = self.connection.execute(INSERT, values).lastrowid or NEW
+        self.connection.executemany(UPDATE, update_values(self.altered))
+        new = [row for row in self.rows.values() if row.id == NEW]
+        if new:  # no other process writes meanwhile, so the next numbers are free
+            (last,) = self.connection.execute("SELECT coalesce(max(id), 0) FROM files").fetchone()
+            for id, row in enumerate(new, last + 1):
+                row.id = id
+            self.connection.executemany(INSERT, insert_values(self.job.target, new))
         self.connection.executemany(
             """INSERT INTO outcomes (job, seq, file, repeated, mark, outcome, reason)
             VALUES (?, ?, ?, ?, ?, ?, ?)""",

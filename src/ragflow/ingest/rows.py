@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from .database import storable
+from .database import storable, text_of
 from .items import FileState, Row
 from .names import folded_name
 
@@ -15,8 +15,8 @@ __all__ = ["COLUMNS", "INSERT", "UPDATE", "insert_values", "row_of", "update_val
 COLUMNS = """files.id, files.path, files.root, files.name, files.size, files.stamp, files.digest,
     files.state, files.document_id, files.replaces, files.doubted, files.attempts, files.code,
     files.reason"""
-INSERT = """INSERT INTO files (target, path, root, name, folded, size, stamp, state, reason,
-    updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+INSERT = """INSERT INTO files (id, target, path, root, name, folded, size, stamp, state, reason,
+    updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 UPDATE = """UPDATE files SET root = ?, name = ?, folded = ?, size = ?, stamp = ?, digest = ?,
     state = ?, document_id = ?, replaces = ?, doubted = ?, attempts = ?, code = ?, reason = ?,
     updated = ? WHERE id = ?"""
@@ -30,38 +30,47 @@ def row_of(columns: Sequence[Any]) -> Row:
     return Row(id, path, root, name, size, stamp, digest, _STATES[state], *rest)
 
 
-def insert_values(target: int, row: Row) -> tuple[object, ...]:
-    """The parameters that add a row."""
-    return (
-        target,
-        row.path,
-        row.root,
-        row.name,
-        folded_name(row.name),
-        row.size,
-        row.stamp,
-        row.state,
-        storable(row.reason),
-        time.time(),
-    )
+def insert_values(target: int, rows: Sequence[Row]) -> list[tuple[object, ...]]:
+    """The parameters that add rows, under the numbers they have been given."""
+    now = time.time()
+    return [
+        (
+            row.id,
+            target,
+            row.path,
+            row.root,
+            row.name,
+            folded_name(row.name),
+            row.size,
+            row.stamp,
+            text_of(row.state),
+            storable(row.reason),
+            now,
+        )
+        for row in rows
+    ]
 
 
-def update_values(row: Row) -> tuple[object, ...]:
-    """The parameters that change a row."""
-    return (
-        row.root,
-        row.name,
-        folded_name(row.name),
-        row.size,
-        row.stamp,
-        row.digest,
-        row.state,
-        row.document_id,
-        row.replaces,
-        row.doubted,
-        row.attempts,
-        row.code,
-        storable(row.reason),
-        time.time(),
-        row.id,
-    )
+def update_values(rows: Sequence[Row]) -> list[tuple[object, ...]]:
+    """The parameters that change rows."""
+    now = time.time()
+    return [
+        (
+            row.root,
+            row.name,
+            folded_name(row.name),
+            row.size,
+            row.stamp,
+            row.digest,
+            text_of(row.state),
+            row.document_id,
+            row.replaces,
+            row.doubted,
+            row.attempts,
+            row.code,
+            storable(row.reason),
+            now,
+            row.id,
+        )
+        for row in rows
+    ]

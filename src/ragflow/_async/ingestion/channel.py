@@ -54,10 +54,13 @@ class AsyncChannel(Generic[T]):
                 which to ask again at the latest. It is not asked while the queue is empty.
         """
         taken: list[T] = []
+        was_full = False
 
         def ready() -> float | None:
+            nonlocal was_full
             if not self.items:
                 return None if self.closed else math.inf
+            was_full = len(self.items) >= self._limit
             answer = some(self.items, self.closed)
             if isinstance(answer, list):
                 taken.extend(answer)
@@ -65,5 +68,6 @@ class AsyncChannel(Generic[T]):
             return answer
 
         await self._crew.until(ready)
-        self._crew.change(lambda: None)
+        if was_full:  # else nobody waits for room
+            self._crew.change(lambda: None)
         return taken

@@ -15,7 +15,7 @@ from ...errors import APIError, InvalidRequestError, RAGFlowError
 from ...ingest.items import FileState, Row
 from ...models import DocumentData, Outcome, RunStatus
 from ..parsing import AsyncParseWait
-from .tally import Settled
+from ...ingest.outcomes import Settled
 from .work import AsyncWork
 
 FIRST_PAUSE = 0.1

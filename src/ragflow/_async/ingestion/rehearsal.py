@@ -11,7 +11,7 @@ from ...ingest.items import Row
 from ...ingest.reading import EMPTY, prepare
 from ...ingest.reconcile import Step, after_reading
 from ...models import Outcome
-from .tally import Settled
+from ...ingest.outcomes import Settled
 from .work import AsyncWork, Errand
 
 NEW = "new"

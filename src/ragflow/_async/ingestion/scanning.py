@@ -12,7 +12,7 @@ from ...ingest.items import FileState, Found, Row, Unreadable
 from ...ingest.reconcile import Decision, Step, decide, is_suspect
 from ...models import Outcome, RunStatus
 from .batches import BATCH, batches
-from .tally import Settled
+from ...ingest.outcomes import Settled
 from .work import AsyncWork, Errand
 
 Decided = tuple[Row, Decision, frozenset[str]]  # with the ids of what has the file's name

@@ -15,7 +15,7 @@ from ...ingest.parcels import Arrival, Parcel
 from ...ingest.reading import prepare
 from ...ingest.reconcile import Step, after_reading
 from ...models import Outcome
-from .tally import Settled
+from ...ingest.outcomes import Settled
 from .work import AsyncWork, Errand
 
 FILL_TIME = 0.1  # seconds that a form waits for more files

@@ -5,44 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 
-from attrs import frozen
-
 from ..._twins import AsyncCrew, async_in_thread
 from ...errors import RAGFlowError
 from ...ingest.items import Row
 from ...ingest.jobs import Job
 from ...ingest.ledger import Ledger
 from ...ingest.options import IngestOptions
+from ...ingest.outcomes import Settled
 from ...ingest.pacing import Pacing
-from ...models import FileResult, IngestProgress, Outcome
+from ...models import IngestProgress, Outcome
 
 
 class TooManyFailuresError(RAGFlowError):
     """More files have failed than the caller puts up with."""
-
-
-@frozen
-class Settled:
-    """What became of a file."""
-
-    row: Row
-    outcome: Outcome
-    code: int | None = None
-    reason: str = ""
-
-    @property
-    def result(self) -> FileResult:
-        """The same as callers see it."""
-        return FileResult(
-            path=self.row.path,
-            name=self.row.name,
-            outcome=self.outcome,
-            document_id=self.row.document_id,
-            size=self.row.size,
-            code=self.code,
-            reason=self.reason,
-            replaced=self.row.replaced,
-        )
 
 
 class AsyncTally:
@@ -87,7 +62,7 @@ class AsyncTally:
             self._failed += sum(settled[outcome] for outcome in settled if not outcome.ok)
             self._skipped += settled.get(Outcome.SKIPPED, 0)
 
-        self._crew.change(act)
+        self._crew.alone(act)
         await self._tell()
 
     async def settle(
@@ -105,11 +80,10 @@ class AsyncTally:
         """
         if not settled and not changed and not sent:
             return
-        filed = [(item.row.id, item.result) for item in settled]
         if self._ledger.path is None:  # nothing waits for a disk
-            self._write(changed, filed)
+            self._ledger.settle(self._job, settled, changed)
         else:
-            await async_in_thread(self._write, changed, filed)
+            await async_in_thread(self._ledger.settle, self._job, settled, changed)
 
         def act() -> None:
             self.bytes_sent += sent
@@ -117,14 +91,8 @@ class AsyncTally:
             self._failed += sum(not item.outcome.ok for item in settled)
             self._skipped += sum(item.outcome is Outcome.SKIPPED for item in settled)
 
-        self._crew.change(act)
+        self._crew.alone(act)
         await self._tell()
-
-    def _write(self, changed: Sequence[Row], filed: Sequence[tuple[int, FileResult]]) -> None:
-        if changed:
-            self._ledger.save(changed)
-        if filed:
-            self._ledger.settle(self._job, filed)
 
     async def finish(self) -> None:
         """Tells the end."""
@@ -132,7 +100,8 @@ class AsyncTally:
 
     async def _tell(self) -> None:
         """Tells who listens; one at a time."""
-        self._crew.change(self._call_back)
+        if self._options.on_result is not None or self._options.progress is not None:
+            self._crew.alone(self._call_back)
         most = self._options.max_failures
         if most is not None and self._failed > most:
             raise TooManyFailuresError(

@@ -55,10 +55,13 @@ class Channel(Generic[T]):
                 which to ask again at the latest. It is not asked while the queue is empty.
         """
         taken: list[T] = []
+        was_full = False
 
         def ready() -> float | None:
+            nonlocal was_full
             if not self.items:
                 return None if self.closed else math.inf
+            was_full = len(self.items) >= self._limit
             answer = some(self.items, self.closed)
             if isinstance(answer, list):
                 taken.extend(answer)
@@ -66,5 +69,6 @@ class Channel(Generic[T]):
             return answer
 
         self._crew.until(ready)
-        self._crew.change(lambda: None)
+        if was_full:  # else nobody waits for room
+            self._crew.change(lambda: None)
         return taken

@@ -14,9 +14,9 @@ from ..._protocol import documents
 from ..._twins import in_thread
 from ...errors import APIError, InvalidRequestError, RAGFlowError
 from ...ingest.items import FileState, Row
+from ...ingest.outcomes import Settled
 from ...models import DocumentData, Outcome, RunStatus
 from ..parsing import ParseWait
-from .tally import Settled
 from .work import Work
 
 FIRST_PAUSE = 0.1

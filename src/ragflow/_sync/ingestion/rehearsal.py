@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from ..._twins import in_thread
 from ...ingest.grouping import take_group
 from ...ingest.items import Row
+from ...ingest.outcomes import Settled
 from ...ingest.reading import EMPTY, prepare
 from ...ingest.reconcile import Step, after_reading
 from ...models import Outcome
-from .tally import Settled
 from .work import Errand, Work
 
 NEW = "new"

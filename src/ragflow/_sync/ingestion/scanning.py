@@ -10,10 +10,10 @@ from ..._protocol.paging import MAX_PAGE_SIZE
 from ..._twins import in_thread
 from ...ingest.inventory import Inventory, Known
 from ...ingest.items import FileState, Found, Row, Unreadable
+from ...ingest.outcomes import Settled
 from ...ingest.reconcile import Decision, Step, decide, is_suspect
 from ...models import Outcome, RunStatus
 from .batches import BATCH, batches
-from .tally import Settled
 from .work import Errand, Work
 
 Decided = tuple[Row, Decision, frozenset[str]]  # with the ids of what has the file's name
