@@ -160,11 +160,11 @@ def test_contents_that_are_read(ledger: Ledger, job: Job, tmp_path: Path) -> Non
         job,
         Found("", "a", 2, "", opened),
         Found("", "a", 2, "", b"34"),
-        Found("", "a", 2, "7", path),
-        Found("", "a", 2, "7", path),
+        Found("", "a", 2, "7", str(path)),
+        Found("", "a", 2, "7", str(path)),
         Found("", "a", 2, "", lambda: io.BytesIO(b"12")),
     )
-    assert [row.found.content for row in rows if row.found] == [opened, b"34", path]
+    assert [row.found.content for row in rows if row.found] == [opened, b"34", str(path)]
     assert opened.read() == b"12"
     assert [reason for *_, reason in outcomes(ledger, job)] == ["given twice"] * 2
 

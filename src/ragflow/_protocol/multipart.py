@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, Protocol, TypeGuard
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from ..errors import InvalidArgumentError
 from .requests import encoded
@@ -33,7 +33,7 @@ FileContent = bytes | str | os.PathLike[str] | BinaryFile
 FileLike = str | os.PathLike[str] | BinaryFile | tuple[str, FileContent] | Mapping[str, object]
 
 
-@frozen
+@define  # and not frozen: there is one for each of many files
 class FilePart:
     """One file of a form: its name, its size, and where its bytes are.
 

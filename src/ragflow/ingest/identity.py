@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
-from pathlib import Path
 from typing import IO, cast
 
 import xxhash
@@ -60,7 +59,7 @@ def mark_of(found: Found) -> str:
     content = found.content
     if isinstance(content, bytes):
         return xxhash.xxh128_hexdigest(content)
-    if isinstance(content, Path):
+    if isinstance(content, str):
         return xxhash.xxh128_hexdigest(os.fsencode(content))
     if callable(content):
         with closing(content()) as file:

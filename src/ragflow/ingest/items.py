@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from pathlib import Path
 from typing import IO
 
 from attrs import define, frozen
@@ -13,7 +12,7 @@ from .._protocol.multipart import BinaryFile
 
 __all__ = ["Content", "FileState", "Found", "Row", "Unreadable"]
 
-Content = bytes | Path | BinaryFile | Callable[[], IO[bytes]]
+Content = bytes | str | BinaryFile | Callable[[], IO[bytes]]  # a text is a local file's path
 
 
 class FileState(StrEnum):
@@ -30,7 +29,7 @@ class FileState(StrEnum):
     QUARANTINED = "quarantined"
 
 
-@frozen
+@define  # and not frozen: there is one for each of many files
 class Found:
     """A file as the scan sees it.
 

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from itertools import takewhile
 from typing import Any
 
-from attrs import frozen
+from attrs import define
 
 from ..errors import LedgerError
 from ..models.ingest import FileResult, Outcome
@@ -23,7 +23,7 @@ RESULT = """outcomes.seq, files.path, files.name, outcomes.outcome, files.docume
     FROM outcomes JOIN files ON files.id = outcomes.file WHERE outcomes.job = ?"""
 
 
-@frozen
+@define  # and not frozen: there is one for each of many files
 class Settled:
     """What became of a file."""
 

@@ -75,7 +75,7 @@ class Parcel:
     doubted: bool = False
 
 
-@frozen
+@define  # and not frozen, as all that there is one of for each of many files
 class Stored:
     """A document, as far as it matters whether it is a file.
 
@@ -97,7 +97,7 @@ class Stored:
         return cls(document.id, document.name, document.size, document.content_hash)
 
 
-@frozen
+@define
 class Arrival:
     """What became of a file, as the ledger takes it down.
 
@@ -118,7 +118,7 @@ class Arrival:
     doubted: bool
 
 
-@frozen
+@define
 class Delivery:
     """What became of a parcel: a document, or the reason why there is none.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 
 from attrs import field, frozen
 
@@ -91,4 +90,4 @@ class Answer:
 
 def can_travel(row: Row) -> bool:
     """Whether a file can be read elsewhere: contents in memory and open files cannot."""
-    return row.found is not None and isinstance(row.found.content, Path | RemoteFile)
+    return row.found is not None and isinstance(row.found.content, str | RemoteFile)

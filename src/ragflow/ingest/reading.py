@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 import xxhash
-from attrs import frozen
+from attrs import define
 
 from .._protocol.multipart import BinaryFile, FilePart
 from .items import Found, Row
@@ -34,7 +34,7 @@ class _ProblemError(Exception):
     """Why one file cannot be sent."""
 
 
-@frozen
+@define  # and not frozen, which would cost each of many files more than its digest
 class Prepared:
     """A file that has been read once.
 
@@ -55,12 +55,7 @@ class Prepared:
     problem: str = ""
 
 
-@frozen
-class _Read:
-    size: int
-    stamp: str
-    digest: str
-    source: bytes | None
+_Read = tuple[int, str, str, bytes | None]  # size, stamp, digest, and the bytes of a small file
 
 
 def prepare(rows: Sequence[Row], is_over: Callable[[], bool] = lambda: False) -> list[Prepared]:
@@ -102,24 +97,26 @@ def changed_since(prepared: Prepared) -> bool:
 
 
 def _prepared(row: Row, is_over: Callable[[], bool]) -> Prepared:
-    if row.found is None:
+    found = row.found
+    if found is None:
         raise ValueError(f"{row.path} was not found by this scan")
     try:
-        read = _read(row.found, is_over)
+        size, stamp, digest, small = _read(found, is_over)
     except _ProblemError as problem:
-        return Prepared(row, None, row.found.size, row.found.stamp, "", str(problem))
-    source = row.found.content if read.source is None else read.source
-    part = FilePart(row.name, read.size, source)
-    return Prepared(row, part, read.size, read.stamp, read.digest)
+        return Prepared(row, None, found.size, found.stamp, "", str(problem))
+    source = small if small is not None else found.content
+    if isinstance(source, str):
+        source = Path(source)
+    return Prepared(row, FilePart(row.name, size, source), size, stamp, digest)
 
 
 def _read(found: Found, is_over: Callable[[], bool]) -> _Read:
     content = found.content
     try:
-        if isinstance(content, bytes):
-            read = _Read(len(content), "", xxhash.xxh3_128_hexdigest(content), content)
-        elif isinstance(content, Path):
+        if isinstance(content, str):
             read = _local(content, is_over)
+        elif isinstance(content, bytes):
+            read = (len(content), "", xxhash.xxh3_128_hexdigest(content), content)
         elif callable(content):
             with content() as file:
                 read = _digested(file, found.stamp, is_over)
@@ -132,28 +129,28 @@ def _read(found: Found, is_over: Callable[[], bool]) -> _Read:
         raise
     except Exception as error:  # file systems behind addresses raise what they like
         raise _ProblemError(reason(error)) from error
-    if not read.size:
+    if not read[0]:
         raise _ProblemError(EMPTY)
     return read
 
 
-def _local(path: Path, is_over: Callable[[], bool]) -> _Read:
+def _local(path: str, is_over: Callable[[], bool]) -> _Read:
     descriptor = os.open(path, _FLAGS)
     try:
         before = _status(descriptor)
         if not stat.S_ISREG(before.st_mode):
             raise _ProblemError(kind(before.st_mode))
-        if before.st_size <= SMALL:
-            content = os.read(descriptor, before.st_size + 1)
-            digest = xxhash.xxh3_128_hexdigest(content)
-            read = _Read(len(content), stamp_of(before), digest, content)
+        expected, stamp = before.st_size, stamp_of(before)
+        if expected <= SMALL:
+            content = os.read(descriptor, expected + 1)
+            read = (len(content), stamp, xxhash.xxh3_128_hexdigest(content), content)
         else:
             with open(descriptor, "rb", buffering=0, closefd=False) as file:
-                read = _digested(file, stamp_of(before), is_over, before.st_size)
+                read = _digested(file, stamp, is_over, expected)
         after = _status(descriptor)
     finally:
         os.close(descriptor)
-    if read.size != after.st_size or before.st_mtime_ns != after.st_mtime_ns:
+    if read[0] != after.st_size or before.st_mtime_ns != after.st_mtime_ns:
         raise _ProblemError(CHANGED)
     return read
 
@@ -175,4 +172,4 @@ def _digested(
             raise _ProblemError("the job has ended")
         if expected is not None and size > expected:
             raise _ProblemError(CHANGED)
-    return _Read(size, stamp, digest.hexdigest(), first if size <= SMALL else None)
+    return size, stamp, digest.hexdigest(), first if size <= SMALL else None

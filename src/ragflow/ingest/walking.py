@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from pathlib import Path
 
 from attrs import frozen
 
@@ -14,6 +13,8 @@ from .paths import absolute, escaped, kind, reason, stamp_of
 from .patterns import Rules
 
 __all__ = ["file_at", "local_file", "walk"]
+
+_SLASHES = "/" + os.sep
 
 
 @frozen
@@ -69,25 +70,39 @@ def walk(folder: str, rules: Rules) -> Iterator[Found | Unreadable]:
 
 def local_file(source: str, rules: Rules) -> Iterator[Found | Unreadable]:
     """One local path: a file, or a folder with all in it."""
-    if os.path.isdir(source):
+    place = source.rstrip(_SLASHES) or source
+    status: os.stat_result | Exception
+    try:
+        status = os.stat(place)
+    except (OSError, ValueError) as error:
+        status = error
+    if isinstance(status, os.stat_result) and stat.S_ISDIR(status.st_mode):
         yield from walk(source, rules)
         return
-    folder, name = os.path.split(source.rstrip("/" + os.sep))
+    folder, name = os.path.split(place)
     path = escaped(name)
     if rules.takes(path):
         base = absolute(folder)
-        yield file_at(escaped(base), path, os.path.join(base, name))
+        yield _file(escaped(base), path, os.path.join(base, name), status)
 
 
 def file_at(root: str, path: str, real: str) -> Found | Unreadable:
     """The local file at a real path, under a root and a path of its own."""
     try:
-        status = os.stat(real)
-    except OSError as error:
-        return Unreadable(root, path, _why(real, error))
-    except ValueError:
-        return Unreadable(root, path, "not a path")
-    return _item(root, path, real, status)
+        return _file(root, path, real, os.stat(real))
+    except (OSError, ValueError) as error:
+        return _file(root, path, real, error)
+
+
+def _file(
+    root: str, path: str, real: str, status: os.stat_result | Exception
+) -> Found | Unreadable:
+    """A local file, from what the system says of it."""
+    if isinstance(status, os.stat_result):
+        return _item(root, path, real, status)
+    if isinstance(status, OSError):
+        return Unreadable(root, path, _why(real, status))
+    return Unreadable(root, path, "not a path")
 
 
 def _opened(root: str, real: str, path: str, stack: list[_Folder]) -> _Folder | Unreadable:
@@ -104,7 +119,7 @@ def _opened(root: str, real: str, path: str, stack: list[_Folder]) -> _Folder | 
 
 def _item(root: str, path: str, real: str, status: os.stat_result) -> Found | Unreadable:
     if stat.S_ISREG(status.st_mode):
-        return Found(root, path, status.st_size, stamp_of(status), Path(real))
+        return Found(root, path, status.st_size, stamp_of(status), real)
     return Unreadable(root, path, kind(status.st_mode))
 
 

@@ -115,6 +115,7 @@ class AsyncIngest:
                 crew=crew,
                 listing=self._listing,
                 forms=self._forms,
+                pacing=self._pacing,
                 ledger=ledger,
                 job=job,
                 tally=tally,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import define, frozen
 
 from ..._twins import AsyncCrew
 from ...ingest.inventory import Known
@@ -10,6 +10,7 @@ from ...ingest.items import Row
 from ...ingest.jobs import Job
 from ...ingest.ledger import Ledger
 from ...ingest.options import IngestOptions
+from ...ingest.pacing import Pacing
 from ..transport import AsyncTransport
 from .channel import AsyncChannel
 from .forms import AsyncForms
@@ -17,7 +18,7 @@ from .listing import AsyncListing
 from .tally import AsyncTally
 
 
-@frozen
+@define  # and not frozen: there is one for each of many files
 class Errand:
     """A file that must be read, and sent unless it turns out to be what the server has.
 
@@ -45,6 +46,7 @@ class AsyncWork:
         crew: Who works on it.
         listing: What the server has.
         forms: How files get there.
+        pacing: How many forms are under way at once.
         ledger: The record.
         job: This job in the record.
         tally: Takes the outcomes.
@@ -58,6 +60,7 @@ class AsyncWork:
     crew: AsyncCrew
     listing: AsyncListing
     forms: AsyncForms
+    pacing: Pacing
     ledger: Ledger
     job: Job
     tally: AsyncTally

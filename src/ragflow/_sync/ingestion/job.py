@@ -114,6 +114,7 @@ class Ingest:
                 crew=crew,
                 listing=self._listing,
                 forms=self._forms,
+                pacing=self._pacing,
                 ledger=ledger,
                 job=job,
                 tally=tally,

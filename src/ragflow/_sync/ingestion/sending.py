@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 
@@ -47,11 +48,13 @@ class SendStage:
         self._held: deque[Errand] = deque()  # by another job
         self.workers = work.options.forms + 1  # one reads ahead
         self._active = self.workers
+        self._in_hand = 0  # groups that are read, or being sent
 
     def run(self) -> None:
         """Works until all files are sent; the last of several workers looks after what is left."""
-        while group := self._work.errands.take(self._next_group):
+        while group := self._work.errands.take(self._taken):
             self._deliver(group)
+            self._work.crew.change(self._let_go)
         last = self._work.crew.change(self._leave)
         if last:
             self._wait_for_others()
@@ -60,6 +63,22 @@ class SendStage:
     def _leave(self) -> bool:
         self._active -= 1
         return self._active == 0
+
+    def _let_go(self) -> None:
+        self._in_hand -= 1
+
+    def _taken(self, waiting: deque[Errand], closed: bool) -> list[Errand] | float:
+        """The next group for a worker, as soon as it is worth while."""
+        if not self._may_take():
+            return math.inf
+        group = self._next_group(waiting, closed)
+        if isinstance(group, list):
+            self._in_hand += 1
+        return group
+
+    def _may_take(self) -> bool:
+        """Whether another group is to be read: one beyond those that may be under way."""
+        return self._in_hand <= self._work.pacing.limit
 
     def _next_group(self, waiting: deque[Errand], closed: bool) -> list[Errand] | float:
         if not closed and not is_full(waiting):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import define, frozen
 
 from ..._twins import Crew
 from ...ingest.inventory import Known
@@ -11,6 +11,7 @@ from ...ingest.items import Row
 from ...ingest.jobs import Job
 from ...ingest.ledger import Ledger
 from ...ingest.options import IngestOptions
+from ...ingest.pacing import Pacing
 from ..transport import Transport
 from .channel import Channel
 from .forms import Forms
@@ -18,7 +19,7 @@ from .listing import Listing
 from .tally import Tally
 
 
-@frozen
+@define  # and not frozen: there is one for each of many files
 class Errand:
     """A file that must be read, and sent unless it turns out to be what the server has.
 
@@ -46,6 +47,7 @@ class Work:
         crew: Who works on it.
         listing: What the server has.
         forms: How files get there.
+        pacing: How many forms are under way at once.
         ledger: The record.
         job: This job in the record.
         tally: Takes the outcomes.
@@ -59,6 +61,7 @@ class Work:
     crew: Crew
     listing: Listing
     forms: Forms
+    pacing: Pacing
     ledger: Ledger
     job: Job
     tally: Tally
