@@ -23,7 +23,8 @@ from server import Server
 QUESTION = "How fast does a folder get to the server?"
 SIZE = 10240
 LATENCY = 20
-LOOP, CURL_ROW = "official loop", "curl -Z, 50"
+LOOP, POOL, CURL_ROW = "official loop", "official, 16 threads", "curl -Z, 50"
+LEDGER, FAST_LEDGER = "ragflow ingest with a ledger", "ragflow[fast] ingest with a ledger"
 
 
 def run(bench: Bench) -> None:
@@ -39,10 +40,10 @@ def run(bench: Bench) -> None:
             [
                 case(CURL_ROW, CURL, workers=50),
                 case(LOOP, OFFICIAL, workers=1),
-                case("official, 16 threads", OFFICIAL, workers=16),
+                case(POOL, OFFICIAL, workers=16),
                 case("ragflow ingest", OURS),
                 case("ragflow[fast] ingest", OURS_FAST),
-                case("ragflow ingest with a ledger", OURS, ledger=True),
+                case(LEDGER, OURS, ledger=True),
                 case("ragflow upload_documents", OURS, "upload_all"),
                 case("ragflow[fast] upload_documents", OURS_FAST, "upload_all"),
                 case("ragflow-async-sdk gather, 16", ASYNC_SDK, workers=16),
@@ -52,16 +53,18 @@ def run(bench: Bench) -> None:
             ],
         )
     report(f"{count} files", near, CURL_ROW, "file")
-    count = bench.size(1000, 100)
+    count = bench.size(1000, 400)
     with small_files(count, SIZE) as folder, Server(LATENCY) as server:
         far = bench.measure(
             server,
             [
                 case(LOOP, OFFICIAL, workers=1),
-                case("official, 16 threads", OFFICIAL, workers=16),
+                case(POOL, OFFICIAL, workers=16),
                 case(CURL_ROW, CURL, workers=50),
                 case("ragflow ingest", OURS),
                 case("ragflow[fast] ingest", OURS_FAST),
+                case(LEDGER, OURS, ledger=True),
+                case(FAST_LEDGER, OURS_FAST, ledger=True),
                 case("ragflow upload_documents", OURS, "upload_all"),
                 case("ragflow-async-sdk gather, 16", ASYNC_SDK, workers=16),
             ],
@@ -71,6 +74,11 @@ def run(bench: Bench) -> None:
     goals(
         *(Goal.faster(f"files/s, {row} / curl -Z", near, row, CURL_ROW, 1.5, 3) for row in rows),
         *(Goal.faster(f"files/s, {row} / {LOOP}", near, row, LOOP, 15, 30) for row in rows),
+        *(
+            Goal.faster(f"files/s, {LATENCY} ms away, {row} / {other}", far, row, other, must)
+            for row in (LEDGER, FAST_LEDGER)
+            for other, must in ((LOOP, 30), (POOL, 3))
+        ),
     )
 
 

@@ -35,6 +35,7 @@ import httpx
 from anyio.lowlevel import current_token
 from sniffio import current_async_library
 
+from ._ahead import ReadAhead
 from ._network import proxy_for
 from ._protocol.multipart import FileLike, Multipart
 from .errors import ConfigurationError, LocalServerError
@@ -224,19 +225,28 @@ class Slots:
 
 
 class AsyncBody(httpx.AsyncByteStream):
-    """A form as a request body; files are read in worker threads, a MiB at a time."""
+    """A form as a request body; files are read a MiB at a time, while the last one is sent."""
 
     def __init__(self, form: Multipart) -> None:
         self._form = form
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        pieces = iter(self._form)
         if self._form.is_small:
-            for piece in pieces:
+            for piece in self._form:
                 yield piece
             return
-        while piece := await anyio.to_thread.run_sync(next, pieces, b""):
-            yield piece
+        ahead = ReadAhead(iter(self._form))
+        try:
+            while True:
+                if ahead.is_ready:
+                    piece = ahead.take()
+                else:
+                    piece = await anyio.to_thread.run_sync(ahead.take)
+                if not piece:
+                    return
+                yield piece
+        finally:
+            ahead.stop()
 
 
 class Body(httpx.SyncByteStream):
