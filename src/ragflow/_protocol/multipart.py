@@ -103,7 +103,9 @@ class Multipart:
 
     @_heads.default
     def _make_heads(self) -> Sequence[bytes]:
-        before = f"--{self.boundary}\r\n" + 'Content-Disposition: form-data; name="file"; filename="'
+        before = (
+            f"--{self.boundary}\r\n" + 'Content-Disposition: form-data; name="file"; filename="'
+        )
         after = '"\r\nContent-Type: application/octet-stream\r\n\r\n'
         return [f"{before}{_quoted(part.name)}{after}".encode() for part in self.parts]
 

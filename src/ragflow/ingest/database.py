@@ -76,20 +76,30 @@ class Database:
     def reading(self) -> Iterator[sqlite3.Connection]:
         """The connection for single queries, whose rows are fetched before it is given back."""
         with self._lock, self.errors():
+            self._catch_up()
             yield self._connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction that no other process writes in; an error undoes all of it."""
         with self._lock, self.errors():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
+            self._catch_up()
+            with self._transaction():
                 yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def _catch_up(self) -> None:
+        """Write what must be there before anybody looks; nothing by default."""
 
     def take_over(self, other: Database) -> None:
         """Become a copy of another database."""

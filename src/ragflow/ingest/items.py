@@ -10,7 +10,7 @@ from attrs import define, frozen
 
 from .._protocol.multipart import BinaryFile
 
-__all__ = ["Content", "FileState", "Found", "Row", "Unreadable"]
+__all__ = ["Content", "FileState", "Found", "Job", "Row", "Unreadable"]
 
 Content = bytes | str | BinaryFile | Callable[[], IO[bytes]]  # a text is a local file's path
 
@@ -102,3 +102,11 @@ class Row:
     changed: bool = False
     replaced: bool = False
     found: Found | None = None
+
+
+@frozen
+class Job:
+    """A running job: its number, and the number of the dataset it is for."""
+
+    id: int
+    target: int

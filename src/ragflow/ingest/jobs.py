@@ -17,6 +17,7 @@ from attrs import frozen
 from ..errors import LedgerError
 from ..models.ingest import Outcome
 from .database import Database
+from .items import Job
 from .locks import JobLock, is_alive
 
 __all__ = ["Job", "JobInfo", "JobKind", "JobStatus", "Jobs"]
@@ -27,14 +28,6 @@ JobStatus = Literal["running", "done", "failed", "aborted", "interrupted"]
 JOBS_KEPT = 20
 COLUMNS = """jobs.id, target, server, dataset_id, dataset_name, kind, options, status, started,
     ended, host, pid, bytes_sent"""
-
-
-@frozen
-class Job:
-    """A running job: its number, and the number of the dataset it is for."""
-
-    id: int
-    target: int
 
 
 @frozen

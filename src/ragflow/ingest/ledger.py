@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ..errors import LedgerError
-from .database import Database, marks, slices
+from .database import marks, slices
 from .identity import differs
 from .items import FileState, Row
 from .jobs import Job, Jobs
@@ -16,8 +16,8 @@ from .locks import JobLock
 from .names import folded_name
 from .outcomes import Outcomes
 from .register import Registration
-from .rows import COLUMNS, UPDATE, row_of, update_values
-from .schema import TABLES
+from .rows import COLUMNS, row_of
+from .unwritten import LedgerDatabase
 
 __all__ = ["Ledger"]
 
@@ -39,7 +39,7 @@ class Ledger(Registration, Jobs, Outcomes):
             LedgerError: It cannot be opened, is another kind of file, or of a newer version.
         """
         self._locks: dict[int, JobLock | None] = {}
-        self._db = Database(path, TABLES)
+        self._db = LedgerDatabase(path)
 
     @classmethod
     def copy_of(cls, path: Path | None) -> Self:
@@ -50,7 +50,7 @@ class Ledger(Registration, Jobs, Outcomes):
         """
         copy = cls(None)
         if path is not None and path.exists():
-            source = Database(path, TABLES)
+            source = LedgerDatabase(path)
             try:
                 copy._db.take_over(source)
             finally:
@@ -70,8 +70,8 @@ class Ledger(Registration, Jobs, Outcomes):
 
     def save(self, rows: Sequence[Row]) -> None:
         """Write down all that may change of these rows; the path, their key, does not."""
-        with self._db.writing() as connection:
-            connection.executemany(UPDATE, update_values(rows))
+        with self._db.adding() as connection:
+            self._db.save(connection, rows)
 
     def claim(self, job: Job, rows: Sequence[Row]) -> list[Row]:
         """Take files for this job alone, and give those it got, as they are in the ledger now.

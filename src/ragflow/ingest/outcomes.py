@@ -11,10 +11,10 @@ from attrs import define
 
 from ..errors import LedgerError
 from ..models.ingest import FileResult, Outcome
-from .database import Database, marks, storable, text_of
-from .items import Row
-from .jobs import Job
-from .rows import COLUMNS, UPDATE, row_of, update_values
+from .database import marks, storable, text_of
+from .items import Job, Row
+from .rows import COLUMNS, INSERT, INSERT_OUTCOME, insert_values, row_of
+from .unwritten import LedgerDatabase
 
 __all__ = ["Outcomes", "Settled"]
 
@@ -36,7 +36,7 @@ class Settled:
 class Outcomes:
     """The part of a ledger that keeps outcomes."""
 
-    _db: Database
+    _db: LedgerDatabase
 
     def settle(self, job: Job, settled: Sequence[Settled], changed: Sequence[Row] = ()) -> None:
         """Write down what became of files: once and for good, after what changed about them.
@@ -52,28 +52,28 @@ class Outcomes:
             LedgerError: The job has not seen one of the files, or has settled it before; then
                 nothing of all this is kept.
         """
-        with self._db.writing() as connection:
-            if changed:
-                connection.executemany(UPDATE, update_values(changed))
-            if not settled:
-                return
+        with self._db.adding(job) as connection:
+            self._db.save(connection, changed)
+            unwritten = self._db.unwritten
+            new = {item.row.id: item for item in settled if item.row.id in unwritten.rows}
+            old = [item for item in settled if item.row.id not in new]
             count = connection.executemany(
                 """UPDATE outcomes SET outcome = ?, code = ?, reason = ?, replaced = ?
                 WHERE job = ? AND file = ? AND repeated = 0 AND outcome IS NULL""",
-                [
-                    (
-                        text_of(item.outcome),
-                        item.code,
-                        storable(item.reason),
-                        int(item.row.replaced),
-                        job.id,
-                        item.row.id,
-                    )
-                    for item in settled
-                ],
+                [(*_values(item), job.id, item.row.id) for item in old],
             ).rowcount
-            if count != len(settled):
+            if len(new) + max(count, 0) != len(settled):
                 raise LedgerError(f"job {job.id} would settle a file twice, or one it never saw")
+            rows = [item.row for item in new.values()]
+            connection.executemany(INSERT, insert_values(job.target, rows))
+            connection.executemany(
+                INSERT_OUTCOME,
+                [
+                    (job.id, unwritten.rows[id][0], id, 0, None, *_values(item))
+                    for id, item in new.items()
+                ],
+            )
+            unwritten.remove(rows)
 
     def results(
         self, job_id: int, outcomes: AbstractSet[Outcome] = frozenset()
@@ -117,6 +117,12 @@ class Outcomes:
             JOIN files ON files.id = outcomes.file
             WHERE outcomes.job = ? AND outcome IS NULL AND seq > ? ORDER BY seq LIMIT ?"""
         return (row_of(row[1:]) for row in self._db.pages(query, (job.id,)))
+
+
+def _values(item: Settled) -> tuple[object, ...]:
+    """The columns of an outcome that is settled."""
+    replaced = int(item.row.replaced)
+    return text_of(item.outcome), item.code, storable(item.reason), replaced
 
 
 def _result(row: tuple[Any, ...]) -> FileResult:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from attrs import field, frozen
 
 from .._protocol.retry import RetryPolicy

@@ -9,12 +9,20 @@ from attrs import define, field
 
 from ..errors import InvalidArgumentError
 from ..models.ingest import Outcome
-from .database import Database, marks, slices, storable
+from .database import marks, slices, storable, text_of
 from .identity import differs, is_moved, mark_of, other_key
-from .items import FileState, Found, Row, Unreadable
-from .jobs import Job
+from .items import FileState, Found, Job, Row, Unreadable
 from .names import MAX_NAME_BYTES, checked_name, document_name, folded_name, qualified_name
-from .rows import COLUMNS, INSERT, UPDATE, insert_values, row_of, update_values
+from .rows import (
+    COLUMNS,
+    INSERT,
+    INSERT_OUTCOME,
+    UPDATE,
+    insert_values,
+    row_of,
+    update_values,
+)
+from .unwritten import LedgerDatabase, Unwritten
 
 __all__ = ["NameFor", "Registration"]
 
@@ -29,7 +37,7 @@ UNREADABLE = "unreadable"  # the mark of contents that cannot be told apart
 class Registration:
     """The part of a ledger that takes in what a scan finds."""
 
-    _db: Database
+    _db: LedgerDatabase
 
     def register(
         self,
@@ -52,8 +60,9 @@ class Registration:
             max_name_bytes: How long names may be in UTF-8.
         """
         given = [_marked(seq, item) for seq, item in batch]
-        with self._db.writing() as connection:
-            work = _Batch(connection, job, name_for, max_name_bytes)
+        with self._db.adding(job) as connection:
+            unwritten, is_private = self._db.unwritten, self._db.path is None
+            work = _Batch(connection, job, name_for, max_name_bytes, unwritten, is_private)
             work.assign(given)
             work.name_rows()
             return work.write()
@@ -67,6 +76,8 @@ class _Batch:
     job: Job
     name_for: NameFor | None
     max_name_bytes: int
+    unwritten: Unwritten
+    is_private: bool
     rows: dict[str, Row] = field(factory=dict)  # by key: all that the batch may be about
     seen: dict[str, str | None] = field(factory=dict)  # by key: what the job has, with its mark
     open: dict[int, Row] = field(factory=dict)  # by number: what is still to be decided
@@ -105,6 +116,10 @@ class _Batch:
                 self.rows[row.path] = row
                 if seen is not None:
                     self.seen[row.path] = mark
+        for key in keys if self.unwritten.rows else ():
+            if key in self.unwritten.paths:
+                self.rows[key] = self.unwritten.paths[key]
+                self.seen[key] = None
 
     def _key(self, item: Found | Unreadable, mark: str | None, other: str) -> str:
         """Choose between a file's path and its other key, where the path may be another file's."""
@@ -183,7 +198,7 @@ class _Batch:
 
     def _taken(self, folded: Sequence[str]) -> set[str]:
         """Tell which of these names files of the dataset have already."""
-        taken: set[str] = set()
+        taken = self.unwritten.names.intersection(folded)
         for some in slices(folded):
             taken.update(
                 name
@@ -209,21 +224,26 @@ class _Batch:
         new = [row for row in self.rows.values() if row.id == NEW]
         if new:  # no other process writes meanwhile, so the next numbers are free
             (last,) = self.connection.execute("SELECT coalesce(max(id), 0) FROM files").fetchone()
-            for id, row in enumerate(new, last + 1):
+            for id, row in enumerate(new, max(last, self.unwritten.last) + 1):
                 row.id = id
-            self.connection.executemany(INSERT, insert_values(self.job.target, new))
-        self.connection.executemany(
-            """INSERT INTO outcomes (job, seq, file, repeated, mark, outcome, reason)
-            VALUES (?, ?, ?, ?, ?, ?, ?)""",
-            self._outcomes(),
-        )
-        return [row for _, row in sorted(self.open.items())]
+        given = sorted(self.open.items())
+        held_back = [item for item in given if self._waits(item[1])]
+        written = [item for item in given if not self._waits(item[1])]
+        self.unwritten.add(held_back)
+        new = [row for row in new if row.id not in self.unwritten.rows]
+        self.connection.executemany(INSERT, insert_values(self.job.target, new))
+        self.connection.executemany(INSERT_OUTCOME, self._outcomes(written))
+        return [row for _, row in given]
 
-    def _outcomes(self) -> Iterator[tuple[object, ...]]:
-        """The parameters of all outcomes, settled or not."""
+    def _waits(self, row: Row) -> bool:
+        """Tell whether a file need not be written before its end."""
+        return self.is_private and row.created and bool(row.root)
+
+    def _outcomes(self, given: Sequence[tuple[int, Row]]) -> Iterator[tuple[object, ...]]:
+        """The parameters of outcomes, settled or not."""
         job = self.job.id
-        for seq, row in self.open.items():
-            yield job, seq, row.id, 0, self.seen[row.path], None, ""
+        for seq, row in given:
+            yield job, seq, row.id, 0, self.seen[row.path], None, None, "", 0
         for seq, row, again, outcome, reason in self.settled:
             yield (
                 job,
@@ -231,8 +251,10 @@ class _Batch:
                 row.id,
                 seq if again else 0,
                 self.seen[row.path],
-                outcome,
+                text_of(outcome),
+                None,
                 storable(reason),
+                0,
             )
 
 

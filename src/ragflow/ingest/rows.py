@@ -10,13 +10,24 @@ from .database import storable, text_of
 from .items import FileState, Row
 from .names import folded_name
 
-__all__ = ["COLUMNS", "INSERT", "UPDATE", "insert_values", "row_of", "update_values"]
+__all__ = [
+    "COLUMNS",
+    "INSERT",
+    "INSERT_OUTCOME",
+    "UPDATE",
+    "insert_values",
+    "row_of",
+    "update_values",
+]
 
 COLUMNS = """files.id, files.path, files.root, files.name, files.size, files.stamp, files.digest,
     files.state, files.document_id, files.replaces, files.doubted, files.attempts, files.code,
     files.reason"""
-INSERT = """INSERT INTO files (id, target, path, root, name, folded, size, stamp, state, reason,
-    updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+INSERT = """INSERT INTO files (id, target, path, root, name, folded, size, stamp, digest, state,
+    document_id, replaces, doubted, attempts, code, reason, updated)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+INSERT_OUTCOME = """INSERT INTO outcomes (job, seq, file, repeated, mark, outcome, code, reason,
+    replaced) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 UPDATE = """UPDATE files SET root = ?, name = ?, folded = ?, size = ?, stamp = ?, digest = ?,
     state = ?, document_id = ?, replaces = ?, doubted = ?, attempts = ?, code = ?, reason = ?,
     updated = ? WHERE id = ?"""
@@ -43,7 +54,13 @@ def insert_values(target: int, rows: Sequence[Row]) -> list[tuple[object, ...]]:
             folded_name(row.name),
             row.size,
             row.stamp,
+            row.digest,
             text_of(row.state),
+            row.document_id,
+            row.replaces,
+            row.doubted,
+            row.attempts,
+            row.code,
             storable(row.reason),
             now,
         )
