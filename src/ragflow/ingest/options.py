@@ -155,7 +155,9 @@ class VerifyOptions:
 def _recorded(sources: object) -> list[str] | None:
     """Paths and addresses of the sources; ``None`` where some are contents, or very many."""
     many = sources if isinstance(sources, list | tuple) else [sources]
+    if len(many) > MOST_RECORDED:
+        return None
     texts = [os.fspath(source) for source in many if isinstance(source, str | os.PathLike)]
-    if len(many) > MOST_RECORDED or len(texts) < len(many):
+    if len(texts) < len(many):
         return None
     return [address(t).root if "://" in t else os.path.abspath(t) for t in texts]  # noqa: PTH100

@@ -18,6 +18,8 @@ from .unwritten import LedgerDatabase
 
 __all__ = ["Outcomes", "Settled"]
 
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+
 RESULT = """outcomes.seq, files.path, files.name, outcomes.outcome, files.document_id, files.size,
     outcomes.code, outcomes.reason, outcomes.replaced
     FROM outcomes JOIN files ON files.id = outcomes.file WHERE outcomes.job = ?"""
@@ -131,7 +133,7 @@ def _result(row: tuple[Any, ...]) -> FileResult:
     return FileResult(
         path=path,
         name=name,
-        outcome=Outcome(outcome),
+        outcome=_OUTCOMES[outcome],
         document_id=document_id,
         size=size,
         code=code,

@@ -73,6 +73,9 @@ class Decision:
     reason: str = ""
 
 
+SEND = Decision(Step.SEND)
+
+
 def decide(row: Row, own: Known | None, variants: Sequence[Known], policy: Policy) -> Decision:
     """The next step for a file that was just scanned.
 
@@ -132,10 +135,12 @@ def _recovered(row: Row, variants: Sequence[Known]) -> Known | None:
 
 def _by_name(row: Row, variants: Sequence[Known], policy: Policy) -> Decision:
     """The next step for a file that the ledger has no document of."""
+    if not variants:
+        return SEND
     size = 0 if row.found is None else row.found.size
     named = [known for known in variants if known.name == row.name]
     if not named:
-        return Decision(Step.SEND)
+        return SEND
     alike = [known for known in variants if known.size == size]
     if row.state is FileState.SENDING:
         alike = [known for known in alike if may_hold(known.name, known.content_hash, row.digest)]

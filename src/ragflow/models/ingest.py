@@ -24,7 +24,10 @@ class Outcome(StrEnum):
     @property
     def ok(self) -> bool:
         """Whether the file is on the server as it was asked for, or was left out on purpose."""
-        return self not in (Outcome.FAILED, Outcome.QUARANTINED)
+        return self not in _BAD
+
+
+_BAD = (Outcome.FAILED, Outcome.QUARANTINED)
 
 
 @frozen(kw_only=True)

@@ -137,7 +137,9 @@ class AsyncIngest:
         async with self._crew:
             if not self._options.dry_run:
                 await AsyncSweep(work).run()
-            gone = await AsyncVanished(work, scanning.roots, scanning.unreadable).run()
+            gone: tuple[str, ...] = ()
+            if self._options.ledger is not None:  # else nothing is known of earlier
+                gone = await AsyncVanished(work, scanning.roots, scanning.unreadable).run()
         await tally.finish()
         return gone
 

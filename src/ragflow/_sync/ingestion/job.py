@@ -136,7 +136,9 @@ class Ingest:
         with self._crew:
             if not self._options.dry_run:
                 Sweep(work).run()
-            gone = Vanished(work, scanning.roots, scanning.unreadable).run()
+            gone: tuple[str, ...] = ()
+            if self._options.ledger is not None:  # else nothing is known of earlier
+                gone = Vanished(work, scanning.roots, scanning.unreadable).run()
         tally.finish()
         return gone
 

@@ -16,6 +16,7 @@ from ...models import Outcome, RunStatus
 from .batches import BATCH, batches
 from .work import Errand, Work
 
+NOTHING: frozenset[str] = frozenset()
 Decided = tuple[Row, Decision, frozenset[str]]  # with the ids of what has the file's name
 
 
@@ -125,14 +126,19 @@ class ScanStage:
         """The next step for each file."""
         own = self._inventory.by_id([row.document_id for row in rows if row.document_id])
         named = self._inventory.named([row.name for row in rows])
+        policy = self._work.options.policy
         decided: list[Decided] = []
         for row in rows:
             variants: Sequence[Known] = ()
             if self._needs_names(row, own) and (row.name in named or row.document_id):
                 variants = self._unowned(row, self._inventory.variants(row.name))
-            decision = decide(row, own.get(row.document_id), variants, self._work.options.policy)
-            before = {known.id for known in variants} | ({row.document_id} & own.keys())
-            decided.append((row, decision, frozenset(before)))
+            decision = decide(row, own.get(row.document_id), variants, policy)
+            before = NOTHING
+            if variants or row.document_id:
+                before = frozenset(known.id for known in variants) | (
+                    {row.document_id} & own.keys()
+                )
+            decided.append((row, decision, before))
         return self._adopted(decided)
 
     def _unowned(self, row: Row, variants: Sequence[Known]) -> list[Known]:
