@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragflow.ingest.pacing import FIRST_PAUSE, FORMS_MEASURED, LONGEST_PAUSE, Pacing
+from ragflow.ingest.pacing import FIRST_MEASURED, FIRST_PAUSE, LONGEST_PAUSE, Pacing
 
 SIZE = 1 << 20
 
@@ -145,8 +145,26 @@ def test_fixed_goes_back_to_what_was_asked_for() -> None:
 def test_measures_whole_rounds(most: int) -> None:
     """No decision before each form of a round was seen several times."""
     pacing = Pacing(most)
-    drive(pacing, FORMS_MEASURED - 1, 0.0, 1.0)
+    drive(pacing, FIRST_MEASURED - 1, 0.0, 1.0)
     assert pacing.limit == 1
+
+
+def test_a_short_job_does_not_spend_itself_on_finding_out() -> None:
+    """Where only the way is long, the sixth form is the last that is sent to learn of it."""
+    pacing = Pacing(4)
+    drive(pacing, 6, 0.0, 0.02)
+    assert pacing.limit == 4
+
+
+def test_goes_back_to_what_was_before_a_leap() -> None:
+    """Four forms at once that are no faster than two are two again."""
+    pacing = Pacing(4)
+    now = drive(pacing, 6, 0.0, 1.0)
+    limits = []
+    for _ in range(4):
+        now = drive(pacing, pacing.limit, now, 0.5 * pacing.limit)
+        limits.append(pacing.limit)
+    assert limits[-1] == 2
 
 
 STEPS = st.lists(

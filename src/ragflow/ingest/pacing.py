@@ -13,7 +13,9 @@ __all__ = ["Pacing"]
 
 FORM_WORK = 64 << 10  # what a form costs beyond its bytes, in bytes
 FORMS_MEASURED = 3  # per form at once
+FIRST_MEASURED = 2  # the same as long as each step has paid off: a job may have few forms
 GAIN = 1.1
+GREAT_GAIN = 1.6  # twice as many forms for nearly twice the throughput: the way is what is long
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 20.0
 FIRST_RESPITE = 32  # forms without trouble before more are tried again
@@ -37,7 +39,9 @@ class Pacing:
         self._closed_until = -math.inf
         self._respite = 0
         self._next_respite = FIRST_RESPITE
-        self._slower = 0.0  # throughput with one form less
+        self._slower = 0.0  # throughput with as many as before
+        self._before = self.limit
+        self._rising = True
         self._busy_since = 0.0  # while forms are under way: up to when it is counted in `_busy`
         self._begin_measure()
 
@@ -59,7 +63,8 @@ class Pacing:
         self._respite = max(0, self._respite - 1)
         self._forms += 1
         self._work += size + FORM_WORK
-        if self._forms >= FORMS_MEASURED * self.limit:
+        measured = FIRST_MEASURED if self._rising else FORMS_MEASURED
+        if self._forms >= measured * self.limit:
             self._adjust(self._work / max(self._busy, 1e-9))
             self._begin_measure()
 
@@ -76,7 +81,7 @@ class Pacing:
             doubled = FIRST_PAUSE * 2.0 ** min(self.failures - 1, 16)
             pause = min(LONGEST_PAUSE, doubled) * random.uniform(0.5, 1.0)  # noqa: S311
         self._closed_until = max(self._closed_until, now + pause)
-        self._slower = 0.0
+        self._slower, self._rising = 0.0, False
         self._begin_measure()
 
     def ended(self, now: float) -> None:
@@ -89,15 +94,16 @@ class Pacing:
         self._forms, self._work, self._busy = 0, 0, 0.0
 
     def _adjust(self, throughput: float) -> None:
-        """Keeps one form more if it paid off, and tries the next when there is time for it."""
+        """Keeps what was tried if it paid off, and tries more when there is time for it."""
         if self._fixed:
             if not self._respite:
                 self.limit = min(self._most, self.limit + 1)
         elif throughput >= self._slower * GAIN:
             if self.limit < self._most and not self._respite:
-                self._slower = throughput
-                self.limit += 1
+                is_great = self._slower and throughput >= self._slower * GREAT_GAIN
+                self._slower, self._before = throughput, self.limit
+                self.limit = min(self._most, self.limit * 2 if is_great else self.limit + 1)
         else:
-            self.limit = max(1, self.limit - 1)
-            self._slower = 0.0
+            self.limit = min(self._before, max(1, self.limit - 1))
+            self._slower, self._rising = 0.0, False
             self._respite, self._next_respite = self._next_respite, self._next_respite * 2
