@@ -235,6 +235,9 @@ class AsyncBody(httpx.AsyncByteStream):
             for piece in self._form:
                 yield piece
             return
+        if self._form.is_short:
+            yield await anyio.to_thread.run_sync(b"".join, self._form)
+            return
         ahead = ReadAhead(iter(self._form))
         try:
             while True:

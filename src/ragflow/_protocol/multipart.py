@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import secrets
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ __all__ = ["FileContent", "FileLike", "FilePart", "Multipart", "file_part"]
 
 PIECE = 1 << 20  # bytes per write; 64 KiB pieces reach a quarter of the throughput
 MAX_NAME_BYTES = 255
+_PLAIN = re.compile(r"\w[\w .-]{0,253}\w", re.ASCII)  # needs no second look, as most names
 
 
 class BinaryFile(Protocol):
@@ -65,7 +67,7 @@ class FilePart:
             for start in range(0, self.size, PIECE):
                 yield self.source[start : start + PIECE]
         elif isinstance(self.source, Path):
-            with self.source.open("rb") as file:
+            with self.source.open("rb", buffering=0) as file:
                 yield from self._read(file)
         elif callable(self.source):
             with self.source() as file:
@@ -116,9 +118,12 @@ class Multipart:
 
     @is_small.default
     def _find_out(self) -> bool:
-        if self.content_length > PIECE:
-            return False
-        return all([isinstance(part.source, bytes) for part in self.parts])
+        return self.is_short and all(isinstance(part.source, bytes) for part in self.parts)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the whole body comes in one piece, wherever it is now."""
+        return self.content_length <= PIECE
 
     @property
     def content_type(self) -> str:
@@ -243,6 +248,8 @@ def _is_file(value: object) -> TypeGuard[BinaryFile]:
 
 def _checked_name(name: str) -> str:
     """The base name, in the composed Unicode form; servers would keep a path as part of it."""
+    if _PLAIN.fullmatch(name):
+        return name
     base = PureWindowsPath(PurePosixPath(name).name).name.strip()
     try:
         readable = base.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -16,9 +16,9 @@ from attrs import frozen
 
 from ..errors import LedgerError
 from ..models.ingest import Outcome
-from .database import Database
 from .items import Job
 from .locks import JobLock, is_alive
+from .unwritten import LedgerDatabase
 
 __all__ = ["Job", "JobInfo", "JobKind", "JobStatus", "Jobs"]
 
@@ -72,7 +72,7 @@ class JobInfo:
 class Jobs:
     """The part of a ledger that keeps its jobs."""
 
-    _db: Database
+    _db: LedgerDatabase
     _locks: dict[int, JobLock | None]
 
     def target(

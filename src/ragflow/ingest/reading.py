@@ -104,10 +104,13 @@ def _prepared(row: Row, is_over: Callable[[], bool]) -> Prepared:
         size, stamp, digest, small = _read(found, is_over)
     except _ProblemError as problem:
         return Prepared(row, None, found.size, found.stamp, "", str(problem))
-    source = small if small is not None else found.content
-    if isinstance(source, str):
-        source = Path(source)
-    return Prepared(row, FilePart(row.name, size, source), size, stamp, digest)
+    if small is not None:
+        part = FilePart(row.name, size, small)
+    elif isinstance(found.content, str):
+        part = FilePart(row.name, size, Path(found.content))
+    else:
+        part = FilePart(row.name, size, found.content)
+    return Prepared(row, part, size, stamp, digest)
 
 
 def _read(found: Found, is_over: Callable[[], bool]) -> _Read:
@@ -143,7 +146,8 @@ def _local(path: str, is_over: Callable[[], bool]) -> _Read:
         expected, stamp = before.st_size, stamp_of(before)
         if expected <= SMALL:
             content = os.read(descriptor, expected + 1)
-            read = (len(content), stamp, xxhash.xxh3_128_hexdigest(content), content)
+            digest = xxhash.xxh3_128_hexdigest(content)
+            read: _Read = (len(content), stamp, digest, content)
         else:
             with open(descriptor, "rb", buffering=0, closefd=False) as file:
                 read = _digested(file, stamp, is_over, expected)

@@ -13,9 +13,9 @@ from ..._protocol import documents
 from ..._twins import async_in_thread
 from ...errors import APIError, InvalidRequestError, RAGFlowError
 from ...ingest.items import FileState, Row
+from ...ingest.outcomes import Settled
 from ...models import DocumentData, Outcome, RunStatus
 from ..parsing import AsyncParseWait
-from ...ingest.outcomes import Settled
 from .work import AsyncWork
 
 FIRST_PAUSE = 0.1

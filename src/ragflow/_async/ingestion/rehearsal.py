@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from ..._twins import async_in_thread
 from ...ingest.grouping import take_group
 from ...ingest.items import Row
+from ...ingest.outcomes import Settled
 from ...ingest.reading import EMPTY, prepare
 from ...ingest.reconcile import Step, after_reading
 from ...models import Outcome
-from ...ingest.outcomes import Settled
 from .work import AsyncWork, Errand
 
 NEW = "new"

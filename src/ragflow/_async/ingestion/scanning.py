@@ -9,10 +9,10 @@ from ..._protocol.paging import MAX_PAGE_SIZE
 from ..._twins import async_in_thread
 from ...ingest.inventory import Inventory, Known
 from ...ingest.items import FileState, Found, Row, Unreadable
+from ...ingest.outcomes import Settled
 from ...ingest.reconcile import Decision, Step, decide, is_suspect
 from ...models import Outcome, RunStatus
 from .batches import BATCH, batches
-from ...ingest.outcomes import Settled
 from .work import AsyncWork, Errand
 
 NOTHING: frozenset[str] = frozenset()
@@ -134,7 +134,8 @@ class AsyncScanStage:
             decision = decide(row, own.get(row.document_id), variants, policy)
             before = NOTHING
             if variants or row.document_id:
-                before = frozenset(known.id for known in variants) | ({row.document_id} & own.keys())
+                ids = {known.id for known in variants} | ({row.document_id} & own.keys())
+                before = frozenset(ids)
             decided.append((row, decision, before))
         return self._adopted(decided)
 

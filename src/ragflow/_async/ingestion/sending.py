@@ -12,11 +12,11 @@ from ..._twins import async_abandonable, async_in_thread
 from ...errors import InvalidRequestError, RAGFlowError
 from ...ingest.grouping import is_full, take_group
 from ...ingest.items import FileState, Row
+from ...ingest.outcomes import Settled
 from ...ingest.parcels import Arrival, Parcel
 from ...ingest.reading import prepare
 from ...ingest.reconcile import Step, after_reading
 from ...models import Outcome
-from ...ingest.outcomes import Settled
 from .work import AsyncWork, Errand
 
 FILL_TIME = 0.1  # seconds that a form waits for more files

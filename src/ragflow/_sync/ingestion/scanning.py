@@ -135,9 +135,8 @@ class ScanStage:
             decision = decide(row, own.get(row.document_id), variants, policy)
             before = NOTHING
             if variants or row.document_id:
-                before = frozenset(known.id for known in variants) | (
-                    {row.document_id} & own.keys()
-                )
+                ids = {known.id for known in variants} | ({row.document_id} & own.keys())
+                before = frozenset(ids)
             decided.append((row, decision, before))
         return self._adopted(decided)
 
