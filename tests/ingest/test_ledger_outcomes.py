@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,10 +14,10 @@ from ragflow.ingest.ledger import Ledger
 from ragflow.models import FileResult, Outcome
 
 
-@pytest.fixture
-def ledger() -> Iterator[Ledger]:
-    """A private ledger."""
-    ledger = Ledger(None)
+@pytest.fixture(params=["private", "file"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    """A private ledger, which writes late, and one in a file."""
+    ledger = Ledger(None if request.param == "private" else tmp_path / "of its own" / "ledger.db")
     yield ledger
     ledger.close()
 

@@ -18,10 +18,10 @@ from ragflow.ingest.names import folded_name
 from ragflow.models import Outcome
 
 
-@pytest.fixture
-def ledger() -> Iterator[Ledger]:
-    """A private ledger."""
-    ledger = Ledger(None)
+@pytest.fixture(params=["private", "file"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    """A private ledger, which writes late, and one in a file."""
+    ledger = Ledger(None if request.param == "private" else tmp_path / "of its own" / "ledger.db")
     yield ledger
     ledger.close()
 

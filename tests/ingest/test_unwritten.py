@@ -1,0 +1,101 @@
+"""A private ledger writes a file down when it has ended, and nobody can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from attrs import evolve
+
+from ingest.ledgers import begin, file, result, see
+from ragflow.errors import LedgerError
+from ragflow.ingest.items import FileState
+from ragflow.ingest.jobs import Job
+from ragflow.ingest.ledger import Ledger
+from ragflow.models import Outcome
+
+
+@pytest.fixture
+def ledger() -> Iterator[Ledger]:
+    """A private ledger."""
+    ledger = Ledger(None)
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def job(ledger: Ledger) -> Job:
+    """A job in it."""
+    return begin(ledger)
+
+
+def written(ledger: Ledger) -> int:
+    """How many files the database itself has."""
+    count = ledger._db._connection.execute("SELECT count(*) FROM files").fetchone()[0]
+    assert isinstance(count, int)
+    return count
+
+
+def test_files_are_written_when_they_end(ledger: Ledger, job: Job) -> None:
+    """Neither finding nor saving a file touches the database, only its end does."""
+    rows = see(ledger, job, *(file(f"{name}.txt") for name in "abc"))
+    rows[1].state, rows[1].document_id = FileState.STORED, "d1"
+    ledger.save(rows)
+    assert written(ledger) == 0
+    ledger.settle(job, [result(rows[1])], [rows[1]])
+    assert written(ledger) == 1
+    assert ledger._db.unwritten.paths.keys() == {"a.txt", "c.txt"}
+
+
+def test_results_keep_the_order_of_the_input(ledger: Ledger, job: Job) -> None:
+    """However late a file is written, its result stands where it came in."""
+    rows = see(ledger, job, *(file(f"{name}.txt") for name in "abc"))
+    for row in (rows[2], rows[0], rows[1]):
+        ledger.settle(job, [result(row)])
+    assert [found.path for found in ledger.results(job.id)] == ["a.txt", "b.txt", "c.txt"]
+
+
+def test_who_asks_earlier_sees_all(ledger: Ledger, job: Job) -> None:
+    """Questions are answered as if all had been written at once, and the job goes on."""
+    rows = see(ledger, job, file("a.txt"), file("b.txt"))
+    rows[0].size = 7
+    ledger.save([rows[0]])
+    assert [row.size for row in ledger.unsettled(job)] == [7, 5]
+    assert ledger.get(rows[1].id).path == "b.txt"
+    rows[0].document_id = "d1"
+    ledger.settle(job, [result(row) for row in rows], rows)
+    assert [found.document_id for found in ledger.results(job.id)] == ["d1", ""]
+
+
+def test_a_copy_of_a_row_takes_its_place(ledger: Ledger, job: Job) -> None:
+    """What was saved last counts, also where the row was copied in between."""
+    (row,) = see(ledger, job, file("a.txt"))
+    other = evolve(row, size=9, document_id="d2")
+    ledger.save([other])
+    assert [(found.size, found.document_id) for found in ledger.unsettled(job)] == [(9, "d2")]
+
+
+def test_paths_and_names_are_taken_at_once(ledger: Ledger, job: Job) -> None:
+    """A later batch knows the files of an earlier one, written or not."""
+    see(ledger, job, file("a.txt"))
+    rows = see(ledger, job, file("a.txt"), file("A.txt"), file("a.txt", "/else"), first=1)
+    assert len({"a.txt", *(row.name.lower() for row in rows)}) == 3
+    assert ledger.counts(job.id) == {Outcome.SKIPPED: 1}
+
+
+def test_another_job_finds_all_written(ledger: Ledger, job: Job) -> None:
+    """What one job has not ended is there for the next one."""
+    (row,) = see(ledger, job, file("a.txt"))
+    again = begin(ledger)
+    (same,) = see(ledger, again, file("a.txt"))
+    assert (same.id, same.created) == (row.id, False)
+
+
+def test_what_cannot_be_settled_changes_nothing(ledger: Ledger, job: Job) -> None:
+    """Files that are settled twice stay as they were."""
+    one, two = see(ledger, job, file("a.txt"), file("b.txt"))
+    with pytest.raises(LedgerError, match="twice"):
+        ledger.settle(job, [result(one), result(two), result(two)])
+    assert list(ledger.results(job.id)) == []
+    ledger.settle(job, [result(one), result(two)])
+    assert len(list(ledger.results(job.id))) == 2
