@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import xxhash
 
@@ -103,6 +104,7 @@ def qualified_name(
     return _tagged(name, _hash(f"{root}\0{path}")[:digits], max_bytes)
 
 
+@lru_cache(2048)  # asked for several times while a file is on its way
 def folded_name(name: str) -> str:
     """Give what two names have in common that a server takes for the same.
 

@@ -88,8 +88,9 @@ class Outcomes:
             job_id: The job's number.
             outcomes: Only files with one of these outcomes; all by default.
         """
-        wanted = sorted(outcomes or Outcome)
-        query = f"""SELECT {RESULT} AND outcomes.outcome IN ({marks(wanted)})
+        wanted = sorted(outcomes)
+        chosen = f"IN ({marks(wanted)})" if wanted else "IS NOT NULL"
+        query = f"""SELECT {RESULT} AND outcomes.outcome {chosen}
             AND outcomes.seq > ? ORDER BY outcomes.seq LIMIT ?"""
         return (_result(row) for row in self._db.pages(query, (job_id, *wanted)))
 

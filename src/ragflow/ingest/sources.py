@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePath
 from typing import TypeGuard
 from urllib.request import url2pathname
 
@@ -20,6 +21,9 @@ from .remote import remote
 from .walking import file_at, local_file, walk
 
 __all__ = ["OpenFile", "expand", "is_source", "scan"]
+
+
+PATHS = (str, PurePath, os.PathLike)  # an own check is what makes a class like PathLike slow
 
 
 @frozen
@@ -84,7 +88,7 @@ def expand(source: object, rules: Rules) -> Iterator[Found | Unreadable]:
         InvalidArgumentError: It is none of these.
         ConfigurationError: A package for this kind of address is not installed.
     """
-    if isinstance(source, str | os.PathLike):
+    if isinstance(source, PATHS):
         yield from _path(source, rules)
         return
     name, content = _named(source)
