@@ -95,7 +95,7 @@ class AsyncScanStage:
             self._is_whole = True
         elif documents is None or len(rows) * MAX_PAGE_SIZE >= documents or self._seen > BATCH:
             self._is_whole = True
-            await self._work.forms.patiently(partial(self._work.listing.fill, self._inventory))
+            await self._work.listing.fill(self._inventory, self._work.forms.patiently)
         else:
             for row in rows:
                 await self._work.forms.patiently(partial(self._learn_one, row))

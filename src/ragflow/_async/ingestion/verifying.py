@@ -9,7 +9,6 @@ from itertools import islice
 
 from attrs import frozen
 
-from ..._protocol.paging import MAX_PAGE_SIZE
 from ..._twins import async_bounded_map, async_in_thread
 from ...ingest.findings import Findings
 from ...ingest.inventory import Inventory, Known
@@ -83,7 +82,7 @@ class AsyncVerification:
     async def _compare_all(self, sources: object) -> None:
         job = await async_in_thread(self._begin)
         dialect = await self._api.dialect()
-        await self._learn()
+        await AsyncListing(self._api, self._dataset.id).fill(self._inventory)
         seen = 0
         async for batch in batches(sources, self._options.rules):
             numbered = list(enumerate(batch, seen))
@@ -103,16 +102,6 @@ class AsyncVerification:
             self._dataset.name,
         )
         return self._ledger.begin(target, "ingest", {})
-
-    async def _learn(self) -> None:
-        """Reads the dataset's list of documents."""
-        page = []
-        async for document in AsyncListing(self._api, self._dataset.id).all():
-            page.append(document)
-            if len(page) == MAX_PAGE_SIZE:
-                await async_in_thread(self._inventory.add, page)
-                page = []
-        await async_in_thread(self._inventory.add, page)
 
     def _pairs(
         self, job: Job, numbered: Sequence[tuple[int, Found | Unreadable]], name_bytes: int

@@ -96,7 +96,7 @@ class ScanStage:
             self._is_whole = True
         elif documents is None or len(rows) * MAX_PAGE_SIZE >= documents or self._seen > BATCH:
             self._is_whole = True
-            self._work.forms.patiently(partial(self._work.listing.fill, self._inventory))
+            self._work.listing.fill(self._inventory, self._work.forms.patiently)
         else:
             for row in rows:
                 self._work.forms.patiently(partial(self._learn_one, row))

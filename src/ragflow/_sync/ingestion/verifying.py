@@ -10,7 +10,6 @@ from itertools import islice
 
 from attrs import frozen
 
-from ..._protocol.paging import MAX_PAGE_SIZE
 from ..._twins import bounded_map, in_thread
 from ...ingest.findings import Findings
 from ...ingest.inventory import Inventory, Known
@@ -84,7 +83,7 @@ class Verification:
     def _compare_all(self, sources: object) -> None:
         job = in_thread(self._begin)
         dialect = self._api.dialect()
-        self._learn()
+        Listing(self._api, self._dataset.id).fill(self._inventory)
         seen = 0
         for batch in batches(sources, self._options.rules):
             numbered = list(enumerate(batch, seen))
@@ -104,16 +103,6 @@ class Verification:
             self._dataset.name,
         )
         return self._ledger.begin(target, "ingest", {})
-
-    def _learn(self) -> None:
-        """Reads the dataset's list of documents."""
-        page = []
-        for document in Listing(self._api, self._dataset.id).all():
-            page.append(document)
-            if len(page) == MAX_PAGE_SIZE:
-                in_thread(self._inventory.add, page)
-                page = []
-        in_thread(self._inventory.add, page)
 
     def _pairs(
         self, job: Job, numbered: Sequence[tuple[int, Found | Unreadable]], name_bytes: int
