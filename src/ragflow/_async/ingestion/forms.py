@@ -226,7 +226,11 @@ class AsyncForms:
         await self.remove(row.replaces)
         current = await self.patiently(lambda: self._listing.by_id(row.document_id))
         if current is not None and current.name != row.name:
-            await self.update(current.id, {"name": row.name})
+            try:
+                await self.update(current.id, {"name": row.name})
+            except InvalidRequestError:  # it was taken in between
+                if not row.doubted:  # else the last look may free it
+                    row.name = current.name
         row.replaces, row.replaced = "", True
 
     async def update(self, id: str, message: Mapping[str, object]) -> None:

@@ -225,7 +225,11 @@ class Forms:
         self.remove(row.replaces)
         current = self.patiently(lambda: self._listing.by_id(row.document_id))
         if current is not None and current.name != row.name:
-            self.update(current.id, {"name": row.name})
+            try:
+                self.update(current.id, {"name": row.name})
+            except InvalidRequestError:  # it was taken in between
+                if not row.doubted:  # else the last look may free it
+                    row.name = current.name
         row.replaces, row.replaced = "", True
 
     def update(self, id: str, message: Mapping[str, object]) -> None:

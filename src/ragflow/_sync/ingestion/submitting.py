@@ -82,7 +82,8 @@ class RemoteSendStage(SendStage):
         for errand, answer in zip(errands, answers, strict=True):
             was = before[errand.row.id]
             if answer.read:
-                doubted = repeated or answer.doubted or bool(was.doubted)
+                # Of a name that was taken, another execution's copy got a name of its own.
+                doubted = repeated or answer.doubted or bool(was.doubted or errand.before)
                 arrivals.append(_arrival(errand.row, answer, doubted))
             else:
                 unread.append(evolve(errand, row=was))
