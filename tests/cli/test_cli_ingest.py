@@ -236,6 +236,23 @@ def test_too_many_failures(shell: Shell, docs: Path, kb: str) -> None:
     assert "max_failures is 0" in ran.objects[-1]["error"]
 
 
+def test_an_address_that_is_none(shell: Shell, docs: Path, kb: str, tmp_path: Path) -> None:
+    """Nothing is sent, with exit code 1; in a list that is read on the way, nothing after it."""
+    ran = shell("ingest", docs, "none://x", "-d", kb, "--create")
+    assert (ran.code, ran.out) == (1, "")
+    assert "no kind of address for files: none://" in ran.err
+    assert names(shell, kb) == set()
+    (tmp_path / "list").write_text(f"{docs / 'a.txt'}\nnone://x\n{docs / 'b.md'}\n")
+    ran = shell("ingest", "--from-file", tmp_path / "list", "-d", kb, "--json")
+    assert ran.code == 3
+    assert "none://; it came after 1 file" in ran.err
+    assert ran.objects[-1]["outcomes"]["parsed"] == 1
+    assert "none://" in ran.objects[-1]["error"]
+    assert names(shell, kb) == {"a.txt"}
+    ran = shell("ingest", "--from-file", tmp_path / "list", "-d", kb)
+    assert (ran.code, ran.lines) == (1, ["1 file: 1 skipped"])
+
+
 def test_a_key_that_is_none(shell: Shell, docs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that refuses the key, or is not there, ends the command with exit code 3."""
     monkeypatch.setenv("RAGFLOW_API_KEY", "wrong")

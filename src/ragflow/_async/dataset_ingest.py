@@ -103,6 +103,9 @@ class AsyncDatasetIngest(DatasetData):
 
         Raises:
             InvalidArgumentError: An argument cannot be right. Nothing was sent.
+            InvalidSourceError: An iterable gave something that is no source. What it gave before
+                is stored and parsed all the same; the error carries the report.
+            ConfigurationError: What a kind of address needs is not installed. Nothing was sent.
             IngestAbortedError: The job cannot go on: the key or the dataset is gone, the server
                 does not answer for two minutes, or too many files have failed. It carries the
                 report so far; the same call goes on from there.

@@ -7,11 +7,18 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 from ..._twins import AsyncCrew, async_in_thread
-from ...errors import IngestAbortedError, LedgerError, RAGFlowError
+from ...errors import (
+    IngestAbortedError,
+    InvalidArgumentError,
+    InvalidSourceError,
+    LedgerError,
+    RAGFlowError,
+)
 from ...ingest.jobs import Job, JobKind, JobStatus
 from ...ingest.ledger import Ledger
 from ...ingest.options import IngestOptions
 from ...ingest.pacing import Pacing
+from ...ingest.sources import check
 from ...models import DatasetData, FileResult, IngestReport, Outcome
 from ..transport import AsyncTransport
 from .channel import AsyncChannel
@@ -59,9 +66,12 @@ class AsyncIngest:
         """Does the job.
 
         Raises:
+            ConfigurationError: What a kind of address needs is not installed.
+            InvalidArgumentError: Something is no source.
             IngestAbortedError: It cannot go on; what is settled is in its report.
             LedgerError: The record cannot be kept.
         """
+        await async_in_thread(check, sources)
         opened = Ledger.copy_of if self._options.dry_run else Ledger
         ledger = await async_in_thread(opened, self._options.ledger)
         try:
@@ -83,6 +93,10 @@ class AsyncIngest:
         except RAGFlowError as error:
             status = "aborted"
             report = self._report(ledger, job, tally, ())
+            if isinstance(error, InvalidArgumentError):
+                files = "1 file" if report.total == 1 else f"{report.total} files"
+                text = f"{error}; it came after {files}"
+                raise InvalidSourceError(text, report) from error
             raise IngestAbortedError(f"the ingestion was ended: {error}", report) from error
         else:
             status = "done" if report.ok else "failed"
@@ -136,6 +150,8 @@ class AsyncIngest:
         async with self._crew:
             if not self._options.dry_run:
                 await AsyncSweep(work).run()
+            if scanning.problem is not None:
+                raise scanning.problem
             gone = await AsyncVanished(work, scanning.roots, scanning.unreadable).run()
         await tally.finish()
         return gone

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Iterator, Sequence
+from contextlib import aclosing
 from itertools import islice
 
 from attrs import frozen
@@ -85,11 +86,12 @@ class AsyncVerification:
         dialect = await self._api.dialect()
         await self._learn()
         seen = 0
-        async for batch in batches(sources, self._options.rules):
-            numbered = list(enumerate(batch, seen))
-            seen += len(batch)
-            pairs = await async_in_thread(self._pairs, job, numbered, dialect.file_name_bytes)
-            await self._tell(await async_bounded_map(self._compared, pairs, DOWNLOADS))
+        async with aclosing(batches(sources, self._options.rules)) as scanned:
+            async for batch in scanned:
+                numbered = list(enumerate(batch, seen))
+                seen += len(batch)
+                pairs = await async_in_thread(self._pairs, job, numbered, dialect.file_name_bytes)
+                await self._tell(await async_bounded_map(self._compared, pairs, DOWNLOADS))
         for rest in (self._unread(job), self._extra(job)):
             while some := await async_in_thread(_some, rest):
                 await self._tell(some)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 
 from attrs import frozen
@@ -86,11 +87,12 @@ class Verification:
         dialect = self._api.dialect()
         self._learn()
         seen = 0
-        for batch in batches(sources, self._options.rules):
-            numbered = list(enumerate(batch, seen))
-            seen += len(batch)
-            pairs = in_thread(self._pairs, job, numbered, dialect.file_name_bytes)
-            self._tell(bounded_map(self._compared, pairs, DOWNLOADS))
+        with closing(batches(sources, self._options.rules)) as scanned:
+            for batch in scanned:
+                numbered = list(enumerate(batch, seen))
+                seen += len(batch)
+                pairs = in_thread(self._pairs, job, numbered, dialect.file_name_bytes)
+                self._tell(bounded_map(self._compared, pairs, DOWNLOADS))
         for rest in (self._unread(job), self._extra(job)):
             while some := in_thread(_some, rest):
                 self._tell(some)

@@ -81,10 +81,13 @@ def carry_out(
         reporter.stopped()
         return ExitCode.ABORTED
     except IngestAbortedError as error:
-        if isinstance(error.__cause__, ConfigurationError | InvalidArgumentError):
-            raise Failure(str(error.__cause__)) from error
-        reporter.summary(error.report, error=str(error))
-        raise Failure(f"{error}. {AGAIN}", ExitCode.ABORTED) from error
+        is_bad_input = isinstance(error.__cause__, ConfigurationError | InvalidArgumentError)
+        if error.report.total or not is_bad_input:
+            reporter.summary(error.report, error=str(error))
+        if not is_bad_input:
+            raise Failure(f"{error}. {AGAIN}", ExitCode.ABORTED) from error
+        code = ExitCode.ABORTED if error.report.bytes_sent else ExitCode.BAD_INPUT
+        raise Failure(str(error), code) from error
     except (ConfigurationError, InvalidArgumentError):
         raise
     except RAGFlowError as error:
