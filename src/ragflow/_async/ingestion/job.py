@@ -31,7 +31,7 @@ from .sending import AsyncSendStage
 from .submitting import AsyncRemoteSendStage
 from .sweep import AsyncSweep
 from .tally import AsyncTally
-from .vanished import AsyncVanished
+from .vanished import AsyncVanished, Gone
 from .work import AsyncWork
 
 WAITING_FILES = 512
@@ -92,7 +92,7 @@ class AsyncIngest:
             raise
         except RAGFlowError as error:
             status = "aborted"
-            report = self._report(ledger, job, tally, ())
+            report = self._report(ledger, job, tally, Gone())
             if isinstance(error, InvalidArgumentError):
                 files = "1 file" if report.total == 1 else f"{report.total} files"
                 text = f"{error}; it came after {files}"
@@ -115,9 +115,7 @@ class AsyncIngest:
         kind: JobKind = "sync" if self._options.mirror else "ingest"
         return ledger.begin(target, kind, self._options.recorded(sources))
 
-    async def _work(
-        self, ledger: Ledger, job: Job, tally: AsyncTally, sources: object
-    ) -> tuple[str, ...]:
+    async def _work(self, ledger: Ledger, job: Job, tally: AsyncTally, sources: object) -> Gone:
         """Runs the stages to their end, and tells which files have vanished."""
         async with self._crew as crew:
             dialect = await self._forms.patiently(self._api.dialect)
@@ -136,6 +134,8 @@ class AsyncIngest:
                 to_parse=AsyncChannel(crew, WAITING_FILES),
             )
             scanning = AsyncScanStage(work, total, dialect.file_name_bytes)
+            vanished = AsyncVanished(work, scanning)
+            await vanished.begin(sources)
             watermark = max((document.create_time for document in newest), default=0)
             crew.start(scanning.run, sources)
             if self._options.dry_run:
@@ -152,7 +152,7 @@ class AsyncIngest:
                 await AsyncSweep(work).run()
             if scanning.problem is not None:
                 raise scanning.problem
-            gone = await AsyncVanished(work, scanning.roots, scanning.unreadable).run()
+            gone = await vanished.run()
         await tally.finish()
         return gone
 
@@ -161,9 +161,7 @@ class AsyncIngest:
             return AsyncSendStage(work, watermark)
         return AsyncRemoteSendStage(work, watermark, self._options.executor)
 
-    def _report(
-        self, ledger: Ledger, job: Job, tally: AsyncTally, vanished: tuple[str, ...]
-    ) -> IngestReport:
+    def _report(self, ledger: Ledger, job: Job, tally: AsyncTally, vanished: Gone) -> IngestReport:
         def read(outcomes: AbstractSet[Outcome]) -> Iterator[FileResult]:
             return ledger.results(job.id, outcomes)
 
@@ -172,7 +170,8 @@ class AsyncIngest:
             counts=ledger.counts(job.id),
             bytes_sent=tally.bytes_sent,
             seconds=tally.seconds,
-            vanished=vanished,
+            vanished=vanished.paths,
+            refusal=vanished.refusal,
             read=read,
         )
         weakref.finalize(report, ledger.close)

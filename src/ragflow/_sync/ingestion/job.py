@@ -32,7 +32,7 @@ from .sending import SendStage
 from .submitting import RemoteSendStage
 from .sweep import Sweep
 from .tally import Tally
-from .vanished import Vanished
+from .vanished import Gone, Vanished
 from .work import Work
 
 WAITING_FILES = 512
@@ -93,7 +93,7 @@ class Ingest:
             raise
         except RAGFlowError as error:
             status = "aborted"
-            report = self._report(ledger, job, tally, ())
+            report = self._report(ledger, job, tally, Gone())
             if isinstance(error, InvalidArgumentError):
                 files = "1 file" if report.total == 1 else f"{report.total} files"
                 text = f"{error}; it came after {files}"
@@ -116,7 +116,7 @@ class Ingest:
         kind: JobKind = "sync" if self._options.mirror else "ingest"
         return ledger.begin(target, kind, self._options.recorded(sources))
 
-    def _work(self, ledger: Ledger, job: Job, tally: Tally, sources: object) -> tuple[str, ...]:
+    def _work(self, ledger: Ledger, job: Job, tally: Tally, sources: object) -> Gone:
         """Runs the stages to their end, and tells which files have vanished."""
         with self._crew as crew:
             dialect = self._forms.patiently(self._api.dialect)
@@ -135,6 +135,8 @@ class Ingest:
                 to_parse=Channel(crew, WAITING_FILES),
             )
             scanning = ScanStage(work, total, dialect.file_name_bytes)
+            vanished = Vanished(work, scanning)
+            vanished.begin(sources)
             watermark = max((document.create_time for document in newest), default=0)
             crew.start(scanning.run, sources)
             if self._options.dry_run:
@@ -151,7 +153,7 @@ class Ingest:
                 Sweep(work).run()
             if scanning.problem is not None:
                 raise scanning.problem
-            gone = Vanished(work, scanning.roots, scanning.unreadable).run()
+            gone = vanished.run()
         tally.finish()
         return gone
 
@@ -160,9 +162,7 @@ class Ingest:
             return SendStage(work, watermark)
         return RemoteSendStage(work, watermark, self._options.executor)
 
-    def _report(
-        self, ledger: Ledger, job: Job, tally: Tally, vanished: tuple[str, ...]
-    ) -> IngestReport:
+    def _report(self, ledger: Ledger, job: Job, tally: Tally, vanished: Gone) -> IngestReport:
         def read(outcomes: AbstractSet[Outcome]) -> Iterator[FileResult]:
             return ledger.results(job.id, outcomes)
 
@@ -171,7 +171,8 @@ class Ingest:
             counts=ledger.counts(job.id),
             bytes_sent=tally.bytes_sent,
             seconds=tally.seconds,
-            vanished=vanished,
+            vanished=vanished.paths,
+            refusal=vanished.refusal,
             read=read,
         )
         weakref.finalize(report, ledger.close)

@@ -72,8 +72,12 @@ class Reporter:
         )
         if report.vanished:
             self.line(_vanished(report, deleted=deleted, dry_run=self._dry_run))
-        if self._hint and not self._dry_run and not report.ok:
+        if self._hint and not self._dry_run and any(report.failed):
             self.line(self._hint.format(job=report.job))
+
+    def remark(self, text: str) -> None:
+        """Tells something of the job as a whole."""
+        self.line(text)
 
     def stopped(self) -> None:
         """Tells that the user has stopped the job, and how to go on."""
@@ -136,10 +140,15 @@ class JsonReporter(Reporter):
                 "bytes_sent": report.bytes_sent,
                 "seconds": round(report.seconds, 3),
                 "vanished": report.vanished,
-                "deleted": deleted and not self._dry_run,
+                "deleted": deleted and not self._dry_run and not report.refusal,
+                "refusal": report.refusal or None,
                 "error": error or None,
             }
         )
+
+    def remark(self, text: str) -> None:
+        """Tells something of the job as a whole."""
+        self._write({"type": "remark", "text": text})
 
     def stopped(self) -> None:
         """Tells that the user has stopped the job, and how to go on."""
@@ -162,10 +171,16 @@ def _counted(report: IngestReport) -> str:
 
 def _vanished(report: IngestReport, *, deleted: bool, dry_run: bool) -> str:
     number = len(report.vanished)
-    gone = f"{count(number, 'file')} of earlier runs {'is' if number == 1 else 'are'} gone"
+    is_one = number == 1
+    gone = f"{count(number, 'file')} of earlier runs {'is' if is_one else 'are'} gone"
+    if report.refusal:
+        reason = report.refusal.replace("max_delete", "--max-delete")
+        return f"{gone}; nothing was deleted: {reason} (--max-delete {number} insists)"
+    documents = "its document" if is_one else "their documents"
     if deleted:
-        return f"{gone}; the documents {'would be' if dry_run else 'were'} deleted"
-    return f"{gone}; the documents stay (ragflow sync --delete removes them)"
+        were = "would be" if dry_run else "was" if is_one else "were"
+        return f"{gone}; {documents} {were} deleted"
+    return f"{gone}; {documents} {'stays' if is_one else 'stay'} (see ragflow sync --delete)"
 
 
 def _foreseen(result: FileResult) -> str:

@@ -29,6 +29,8 @@ class _Watch:
         self._reporter = reporter
         self._failed: dict[str, str] = {}
         self._failing: dict[str, str] = {}
+        self._refused = 0
+        self._is_missing = False
         self._looks = 0
         self.code: ExitCode | None = None
 
@@ -53,12 +55,24 @@ class _Watch:
         happened = any(
             counts.get(outcome) for outcome in (Outcome.STORED, Outcome.REPLACED, Outcome.PARSED)
         )
-        is_news = self._failing != self._failed or (deleted and bool(report.vanished))
-        if happened or is_news or not self._looks:
+        refused = len(report.vanished) if report.refusal else 0
+        was_deleted = deleted and not refused and bool(report.vanished)
+        is_news = self._failing != self._failed or refused != self._refused or self._is_missing
+        if happened or was_deleted or is_news or not self._looks:
             self._reporter.summary(report, deleted=deleted)
-        self._failed = self._failing
+        self._failed, self._refused, self._is_missing = self._failing, refused, False
         self._looks += 1
         self.code = code_of(report)
+
+    def can_look(self, folder: str) -> bool:
+        """Whether the folder is there; tells, once, that it is gone."""
+        if not self._looks or Path(folder).is_dir():
+            return True
+        if not self._is_missing:
+            self._reporter.remark(f"{one_line(folder)} is gone; nothing is done until it is back")
+        self._is_missing = True
+        self.code = ExitCode.SOME_FAILED
+        return False
 
 
 def run_sync(
@@ -68,6 +82,7 @@ def run_sync(
     create: bool,
     dry_run: bool,
     delete: bool,
+    max_delete: int | None,
     watch: bool,
     interval: float,
     include: Sequence[str],
@@ -91,11 +106,15 @@ def run_sync(
     async def work(rag: AsyncRAGFlow) -> ExitCode:
         target = await find_dataset(rag, dataset, create=create, dry_run=dry_run)
         while True:
+            if not looks.can_look(folder):
+                await asyncio.sleep(interval)
+                continue
             looks.begin()
             report = await target.sync(
                 folder,
                 ledger=record,
                 delete=delete,
+                max_delete=max_delete,
                 dry_run=dry_run,
                 include=include,
                 exclude=exclude,
