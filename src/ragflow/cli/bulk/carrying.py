@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Awaitable, Callable
@@ -79,6 +80,9 @@ def carry_out(
         if code is not None:
             return code
         reporter.stopped()
+        return ExitCode.ABORTED
+    except BrokenPipeError:  # as of "| head"; what is still in the buffer has no reader
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.ABORTED
     except IngestAbortedError as error:
         is_bad_input = isinstance(error.__cause__, ConfigurationError | InvalidArgumentError)
