@@ -46,6 +46,17 @@ async def test_a_file_does_not_wait_for_the_next(
     assert report.counts == {Outcome.PARSED: 2}
 
 
+async def test_progress_tells_what_is_being_parsed(dataset: AsyncDataSet) -> None:
+    """Documents count as being parsed until they are, and no longer."""
+    seen: list[int] = []
+    report = await dataset.ingest(
+        [("a.txt", b"alpha"), ("b.txt", b"beta")], progress=lambda now: seen.append(now.parsing)
+    )
+    assert report.counts == {Outcome.PARSED: 2}
+    assert max(seen) > 0
+    assert seen[-1] == 0
+
+
 async def test_a_waiting_source_does_not_hold_up_the_end(dataset: AsyncDataSet) -> None:
     """A job that gives up does not wait for a source that has nothing to give."""
     released = threading.Event()

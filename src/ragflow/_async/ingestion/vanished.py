@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -15,7 +14,8 @@ from ..._twins import async_in_thread
 from ...errors import InvalidRequestError, NotFoundError
 from ...ingest.deletions import refusal
 from ...ingest.items import Row
-from ...ingest.paths import absolute, escaped, unescaped
+from ...ingest.paths import absolute, escaped
+from ...ingest.walking import is_there
 from .scanning import AsyncScanStage
 from .work import AsyncWork
 
@@ -80,15 +80,13 @@ class AsyncVanished:
 
     def _is_gone(self, row: Row) -> bool:
         options = self._work.options
-        if not row.root or "://" in row.root:  # nobody can tell cheaply
+        if is_there(row):
             return False
         if not (options.is_ours(row.path) and options.rules.takes(row.path)):
             return False
         parts = row.path.split("/")
         above = ("/".join(parts[:depth]) for depth in range(len(parts)))
-        if any((row.root, folder) in self._scanning.unreadable for folder in above):
-            return False
-        return not os.path.lexists(unescaped(f"{row.root}/{row.path}"))
+        return not any((row.root, folder) in self._scanning.unreadable for folder in above)
 
     async def _delete(self, rows: Sequence[Row]) -> None:
         """Deletes documents together, and one by one where some are gone already."""

@@ -20,6 +20,7 @@ from ...ingest.jobs import Job
 from ...ingest.ledger import Ledger
 from ...ingest.options import VerifyOptions
 from ...ingest.reading import EMPTY, prepare
+from ...ingest.walking import is_there
 from ...models import Comparison, DatasetData, Match, Outcome, VerifyReport
 from ..transport import Transport
 from .batches import BATCH, batches
@@ -30,6 +31,7 @@ DOWNLOADS = 4  # at once
 NOT_THERE = "the server does not have it"
 OTHER_BYTES = "the same size, but other contents"
 FILE_GONE = "its file is gone"
+NOT_GIVEN = "its file was not given"
 NO_FILE = "no file of this name"
 
 
@@ -189,8 +191,9 @@ class Verification:
                 if owner is None:
                     yield Comparison(kind=Match.EXTRA, path="", name=known.name, reason=NO_FILE)
                 elif self._options.rules.takes(owner.path):
+                    reason = NOT_GIVEN if is_there(owner) else FILE_GONE
                     yield Comparison(
-                        kind=Match.EXTRA, path=owner.path, name=known.name, reason=FILE_GONE
+                        kind=Match.EXTRA, path=owner.path, name=known.name, reason=reason
                     )
 
     def _tell(self, found: Sequence[Comparison]) -> None:
