@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,32 @@ async def test_what_was_left_out_is_not_gone(mirror: Mirror) -> None:
     report = await mirror.sync(exclude="*.txt")
     assert (report.ok, report.vanished) == (True, ())
     assert await mirror.numbers() == [1, 2]
+
+
+async def test_what_cannot_be_looked_into_is_not_gone(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files below a folder that cannot be read keep their documents, whoever insists."""
+    mirror.write(1, 2)
+    (mirror.folder / "below").mkdir()
+    (mirror.folder / "01.txt").rename(mirror.folder / "below" / "01.txt")
+    await mirror.sync()
+    listdir = os.listdir
+
+    def refusing(path: str) -> list[str]:
+        if path.endswith("below"):
+            raise PermissionError(13, "Permission denied")
+        return listdir(path)
+
+    monkeypatch.setattr("ragflow.ingest.walking.os.listdir", refusing)
+    (mirror.folder / "below" / "01.txt").unlink()
+    report = await mirror.sync(max_delete=9)
+    monkeypatch.undo()
+    assert [(result.path, result.reason) for result in report.failed] == [
+        ("below", "permission denied")
+    ]
+    assert report.vanished == ()
+    assert len([document async for document in mirror.dataset.iter_documents()]) == 2
 
 
 async def test_a_folder_that_is_none_is_refused(mirror: Mirror) -> None:

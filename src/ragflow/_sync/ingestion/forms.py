@@ -111,13 +111,16 @@ class Forms:
         """Asks the server something until it answers.
 
         Raises:
-            RAGFlowError: It has not answered for longer than anyone would wait.
+            RAGFlowError: It refuses, or has not answered for longer than anyone would wait.
         """
         pause = 0.2
         begun = time.monotonic()
         while True:
             try:
                 return ask()
+            except InvalidRequestError:
+                self._listing.require_dataset()  # or that is what is wrong
+                raise
             except (TransportError, ServerError, ProtocolError) as error:
                 if time.monotonic() - begun > self._patience:
                     raise
