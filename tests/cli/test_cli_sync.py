@@ -110,6 +110,9 @@ def test_watch(told: signal.Signals, shell: Shell, docs: Path, kb: str) -> None:
         watch.communicate(timeout=60)
     assert watch.returncode in (2, 3)  # 3 if it was looking just then
     assert "new.txt" in sizes(shell, kb)
+    jobs = shell("jobs", "list", "--json").objects
+    kept = [job["found"] for job in jobs if job["status"] not in ("interrupted", "running")]
+    assert kept == [4, 5], "looks that did nothing are recorded"
 
 
 def test_watch_of_a_disk_that_comes_and_goes(shell: Shell, docs: Path, kb: str) -> None:
