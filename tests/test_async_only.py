@@ -187,6 +187,6 @@ async def test_files_before_a_bad_one_of_a_queue_are_done(newest: LocalServer) -
 
     async with AsyncRAGFlow(newest.api_key, newest.base_url) as rag:
         dataset = await rag.create_dataset("bad queue")
-        with pytest.raises(InvalidSourceError, match="not int; it came after 1 file") as raised:
+        with pytest.raises(InvalidSourceError, match=r"not int \(it came after 1 file\)") as raised:
             await dataset.ingest(source(), parse=False)  # type: ignore[arg-type]
         assert raised.value.report.counts == {Outcome.STORED: 1}

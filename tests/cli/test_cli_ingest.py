@@ -275,7 +275,7 @@ def test_an_address_that_is_none(shell: Shell, docs: Path, kb: str, tmp_path: Pa
     (tmp_path / "list").write_text(f"{docs / 'a.txt'}\nnone://x\n{docs / 'b.md'}\n")
     ran = shell("ingest", "--from-file", tmp_path / "list", "-d", kb, "--json")
     assert ran.code == 3
-    assert "none://; it came after 1 file" in ran.err
+    assert "none:// (it came after 1 file)" in ran.err
     assert ran.objects[-1]["outcomes"]["parsed"] == 1
     assert "none://" in ran.objects[-1]["error"]
     assert names(shell, kb) == {"a.txt"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 from collections.abc import Iterator
@@ -113,6 +114,21 @@ def test_watch(told: signal.Signals, shell: Shell, docs: Path, kb: str) -> None:
     jobs = shell("jobs", "list", "--json").objects
     kept = [job["found"] for job in jobs if job["status"] not in ("interrupted", "running")]
     assert kept == [4, 5], "looks that did nothing are recorded"
+
+
+def test_watch_tells_programs_too(shell: Shell, docs: Path, kb: str) -> None:
+    """That a folder is gone is a line of JSON among the others."""
+    arguments = ("-d", kb, "--create", "--no-parse", "--watch", "--interval", "0.05", "--json")
+    with shell.started("sync", docs, *arguments) as watch:
+        assert watch.stdout is not None
+        objects = map(json.loads, iter(watch.stdout.readline, ""))
+        assert [next(objects)["type"] for _ in range(4)] == ["file"] * 3 + ["summary"]
+        docs.rename(docs.with_name("elsewhere"))
+        told = next(objects)
+        assert (told["type"], str(docs) in told["text"]) == ("remark", True)
+        watch.send_signal(signal.SIGINT)
+        watch.communicate(timeout=60)
+    assert watch.returncode == 2
 
 
 def test_watch_of_a_disk_that_comes_and_goes(shell: Shell, docs: Path, kb: str) -> None:

@@ -95,8 +95,8 @@ class Ingest:
             status = "aborted"
             report = self._report(ledger, job, tally, Gone())
             if isinstance(error, InvalidArgumentError):
-                files = "1 file" if report.total == 1 else f"{report.total} files"
-                text = f"{error}; it came after {files}"
+                files = {0: "no file", 1: "1 file"}.get(report.total, f"{report.total} files")
+                text = f"{error} (it came after {files})"
                 raise InvalidSourceError(text, report) from error
             raise IngestAbortedError(f"the ingestion was ended: {error}", report) from error
         else:
