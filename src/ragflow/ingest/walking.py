@@ -9,11 +9,11 @@ from pathlib import Path
 
 from attrs import frozen
 
-from .items import Found, Unreadable
-from .paths import absolute, escaped, kind, reason, stamp_of
+from .items import Found, Row, Unreadable
+from .paths import absolute, escaped, kind, reason, stamp_of, unescaped
 from .patterns import Rules
 
-__all__ = ["file_at", "local_file", "walk"]
+__all__ = ["file_at", "is_there", "local_file", "walk"]
 
 
 @frozen
@@ -88,6 +88,13 @@ def file_at(root: str, path: str, real: str) -> Found | Unreadable:
     except ValueError:
         return Unreadable(root, path, "not a path")
     return _item(root, path, real, status)
+
+
+def is_there(row: Row) -> bool:
+    """Whether a file still is where it was found, as far as that can be told cheaply."""
+    if not row.root or "://" in row.root:
+        return True
+    return os.path.lexists(unescaped(f"{row.root}/{row.path}"))
 
 
 def _opened(root: str, real: str, path: str, stack: list[_Folder]) -> _Folder | Unreadable:

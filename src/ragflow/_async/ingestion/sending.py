@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from attrs import define, field
 
 from ..._twins import async_abandonable, async_in_thread
-from ...errors import InvalidRequestError, RAGFlowError
+from ...errors import InvalidArgumentError, InvalidRequestError, RAGFlowError
 from ...ingest.grouping import is_full, take_group
 from ...ingest.items import FileState, Row
 from ...ingest.parcels import Arrival, Parcel
@@ -18,7 +18,7 @@ from ...models import Outcome
 from .tally import Settled
 from .work import AsyncWork, Errand
 
-FILL_TIME = 0.1  # seconds that a form waits for more files
+FILL_TIME = 0.1  # seconds that a file waits for more that share its form
 OTHER_JOB_PAUSE = 0.3
 
 
@@ -44,12 +44,13 @@ class AsyncSendStage:
         self._options = work.options
         self._watermark = watermark
         self._held: deque[Errand] = deque()  # by another job
+        self.fill_time = FILL_TIME
         self.workers = work.options.forms + 1  # one reads ahead
         self._active = self.workers
 
     async def run(self) -> None:
         """Works until all files are sent; the last of several workers looks after what is left."""
-        while group := await self._work.errands.take(self._next_group):
+        while group := await self._work.errands.take(self._next_group, self.fill_time):
             await self._deliver(group)
         last = self._work.crew.change(self._leave)
         if last:
@@ -60,10 +61,8 @@ class AsyncSendStage:
         self._active -= 1
         return self._active == 0
 
-    def _next_group(self, waiting: deque[Errand], closed: bool) -> list[Errand] | float:
-        if not closed and not is_full(waiting):
-            return FILL_TIME
-        return take_group(waiting)
+    def _next_group(self, waiting: deque[Errand], is_time: bool) -> list[Errand]:
+        return take_group(waiting) if is_time or is_full(waiting) else []
 
     async def _deliver(self, group: Sequence[Errand]) -> None:
         load = await async_abandonable(self._load, group)
@@ -185,8 +184,9 @@ class AsyncSendStage:
             metadata = self._options.metadata_for(row.path)
             if metadata:
                 await self._work.forms.update(row.document_id, {"meta_fields": dict(metadata)})
-        except InvalidRequestError as error:
-            return Settled(row, Outcome.FAILED, error.code, f"its metadata was refused: {error}")
+        except (InvalidArgumentError, InvalidRequestError) as error:
+            code = error.code if isinstance(error, InvalidRequestError) else None
+            return Settled(row, Outcome.FAILED, code, f"its metadata was refused: {error}")
         except RAGFlowError:
             raise
         except Exception as error:

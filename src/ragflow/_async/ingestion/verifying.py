@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Iterator, Sequence
+from contextlib import aclosing
 from itertools import islice
 
 from attrs import frozen
@@ -17,6 +18,7 @@ from ...ingest.jobs import Job
 from ...ingest.ledger import Ledger
 from ...ingest.options import VerifyOptions
 from ...ingest.reading import EMPTY, prepare
+from ...ingest.walking import is_there
 from ...models import Comparison, DatasetData, Match, Outcome, VerifyReport
 from ..transport import AsyncTransport
 from .batches import BATCH, batches
@@ -27,6 +29,7 @@ DOWNLOADS = 4  # at once
 NOT_THERE = "the server does not have it"
 OTHER_BYTES = "the same size, but other contents"
 FILE_GONE = "its file is gone"
+NOT_GIVEN = "its file was not given"
 NO_FILE = "no file of this name"
 
 
@@ -84,11 +87,12 @@ class AsyncVerification:
         dialect = await self._api.dialect()
         await AsyncListing(self._api, self._dataset.id).fill(self._inventory)
         seen = 0
-        async for batch in batches(sources, self._options.rules):
-            numbered = list(enumerate(batch, seen))
-            seen += len(batch)
-            pairs = await async_in_thread(self._pairs, job, numbered, dialect.file_name_bytes)
-            await self._tell(await async_bounded_map(self._compared, pairs, DOWNLOADS))
+        async with aclosing(batches(sources, self._options.rules)) as scanned:
+            async for batch in scanned:
+                numbered = list(enumerate(batch, seen))
+                seen += len(batch)
+                pairs = await async_in_thread(self._pairs, job, numbered, dialect.file_name_bytes)
+                await self._tell(await async_bounded_map(self._compared, pairs, DOWNLOADS))
         for rest in (self._unread(job), self._extra(job)):
             while some := await async_in_thread(_some, rest):
                 await self._tell(some)
@@ -175,8 +179,9 @@ class AsyncVerification:
                 if owner is None:
                     yield Comparison(kind=Match.EXTRA, path="", name=known.name, reason=NO_FILE)
                 elif self._options.rules.takes(owner.path):
+                    reason = NOT_GIVEN if is_there(owner) else FILE_GONE
                     yield Comparison(
-                        kind=Match.EXTRA, path=owner.path, name=known.name, reason=FILE_GONE
+                        kind=Match.EXTRA, path=owner.path, name=known.name, reason=reason
                     )
 
     async def _tell(self, found: Sequence[Comparison]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from attrs import define, field
 
 from ..._twins import abandonable, in_thread
-from ...errors import InvalidRequestError, RAGFlowError
+from ...errors import InvalidArgumentError, InvalidRequestError, RAGFlowError
 from ...ingest.grouping import is_full, take_group
 from ...ingest.items import FileState, Row
 from ...ingest.parcels import Arrival, Parcel
@@ -19,7 +19,7 @@ from ...models import Outcome
 from .tally import Settled
 from .work import Errand, Work
 
-FILL_TIME = 0.1  # seconds that a form waits for more files
+FILL_TIME = 0.1  # seconds that a file waits for more that share its form
 OTHER_JOB_PAUSE = 0.3
 
 
@@ -45,12 +45,13 @@ class SendStage:
         self._options = work.options
         self._watermark = watermark
         self._held: deque[Errand] = deque()  # by another job
+        self.fill_time = FILL_TIME
         self.workers = work.options.forms + 1  # one reads ahead
         self._active = self.workers
 
     def run(self) -> None:
         """Works until all files are sent; the last of several workers looks after what is left."""
-        while group := self._work.errands.take(self._next_group):
+        while group := self._work.errands.take(self._next_group, self.fill_time):
             self._deliver(group)
         last = self._work.crew.change(self._leave)
         if last:
@@ -61,10 +62,8 @@ class SendStage:
         self._active -= 1
         return self._active == 0
 
-    def _next_group(self, waiting: deque[Errand], closed: bool) -> list[Errand] | float:
-        if not closed and not is_full(waiting):
-            return FILL_TIME
-        return take_group(waiting)
+    def _next_group(self, waiting: deque[Errand], is_time: bool) -> list[Errand]:
+        return take_group(waiting) if is_time or is_full(waiting) else []
 
     def _deliver(self, group: Sequence[Errand]) -> None:
         load = abandonable(self._load, group)
@@ -186,8 +185,9 @@ class SendStage:
             metadata = self._options.metadata_for(row.path)
             if metadata:
                 self._work.forms.update(row.document_id, {"meta_fields": dict(metadata)})
-        except InvalidRequestError as error:
-            return Settled(row, Outcome.FAILED, error.code, f"its metadata was refused: {error}")
+        except (InvalidArgumentError, InvalidRequestError) as error:
+            code = error.code if isinstance(error, InvalidRequestError) else None
+            return Settled(row, Outcome.FAILED, code, f"its metadata was refused: {error}")
         except RAGFlowError:
             raise
         except Exception as error:

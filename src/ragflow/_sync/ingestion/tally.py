@@ -91,6 +91,11 @@ class Tally:
         self._crew.change(act)
         self._tell()
 
+    def parses(self, number: int) -> None:
+        """Tells how many documents are being parsed."""
+        self.parsing = number
+        self._tell()
+
     def settle(
         self, settled: Sequence[Settled], changed: Sequence[Row] = (), sent: int = 0
     ) -> None:
