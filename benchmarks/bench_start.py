@@ -19,8 +19,7 @@ STATEMENTS = {
     "AsyncRAGFlow": ("plain", f"from ragflow import AsyncRAGFlow; AsyncRAGFlow('k', '{URL}')"),
     "AsyncRAGFlow, fast": (
         "fast",
-        "import httpx_aiohttp, msgspec; "
-        f"from ragflow import AsyncRAGFlow; AsyncRAGFlow('k', '{URL}')",
+        f"import aiohttp, msgspec; from ragflow import AsyncRAGFlow; AsyncRAGFlow('k', '{URL}')",
     ),
 }
 

@@ -18,6 +18,7 @@ class Sample:
     units: float
     server: float
     memory: float | None = None
+    kept: float = 0  # bytes that stay on disk
 
     @property
     def cost(self) -> float:

@@ -14,7 +14,7 @@ from pathlib import Path
 from harness import bench_of, machine, options
 
 HERE = Path(__file__).parent
-NAMES = ("calls", "uploads", "ingest", "transfers", "streams", "decoding", "start")
+NAMES = ("calls", "uploads", "ingest", "scale", "transfers", "streams", "decoding", "start")
 INTRODUCTION = """\
 # Results
 

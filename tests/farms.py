@@ -56,13 +56,83 @@ class Repeating(Recorder):
 
 
 class Twofold(Recorder):
-    """Runs each task twice at once, and gives the result that comes first."""
+    """Runs each task twice at once, waits for both, and gives one result.
+
+    Attributes:
+        winner: Which of the two executions gives it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.winner = 0
+        self._here = threading.local()
+        self._together = threading.Barrier(2)
+        self._pool = ThreadPoolExecutor(2)
 
     def call(self, pickled: bytes) -> Any:
-        with ThreadPoolExecutor(2) as pool:
-            first, second = (pool.submit(super(Twofold, self).call, pickled) for _ in range(2))
-            second.result()
-            return first.result()
+        executions = [self._pool.submit(self._execute, pickled, number) for number in range(2)]
+        return self.choose(executions)
+
+    def choose(self, executions: list[Future[Any]]) -> Any:
+        """What the engine takes for the result."""
+        executions[1 - self.winner].result()
+        return executions[self.winner].result()
+
+    def _execute(self, pickled: bytes, number: int) -> Any:
+        self._here.number = number
+        return super().call(pickled)
+
+    @property
+    def is_winner(self) -> bool:
+        """Whether the execution that asks is the one that gives the result."""
+        return bool(self._here.number == self.winner)
+
+    def looked(self) -> None:
+        """An execution is about to send; it waits for the other one to be so far."""
+        self._together.wait(60)
+
+    def sent(self) -> None:
+        """An execution has sent a file."""
+
+    def finish(self) -> None:
+        """Waits until nothing runs any more."""
+        self._pool.shutdown()
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        super().shutdown(wait, cancel_futures=cancel_futures)
+        self.finish()
+
+
+class Killing(Twofold):
+    """Of two executions at once, kills one when it has sent its files."""
+
+    def choose(self, executions: list[Future[Any]]) -> Any:
+        assert isinstance(executions[1 - self.winner].exception(), BrokenProcessPool)
+        return executions[self.winner].result()
+
+    def sent(self) -> None:
+        if not self.is_winner:
+            raise BrokenProcessPool("the worker is gone")
+
+
+class Straggling(Twofold):
+    """Of two executions at once, the second sends its files when the job is over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._job_is_over = threading.Event()
+
+    def choose(self, executions: list[Future[Any]]) -> Any:
+        return executions[self.winner].result()
+
+    def looked(self) -> None:
+        super().looked()
+        if not self.is_winner:
+            assert self._job_is_over.wait(60)
+
+    def finish(self) -> None:
+        self._job_is_over.set()
+        super().finish()
 
 
 class Lost(Recorder):

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import anyio
 import httpx
 import pytest
 import trio
 
-from ragflow import AsyncDataSet, AsyncRAGFlow, AsyncSession, AuthenticationError, Message
+from ragflow import (
+    AsyncDataSet,
+    AsyncRAGFlow,
+    AsyncSession,
+    AuthenticationError,
+    InvalidSourceError,
+    Message,
+    Outcome,
+)
 from ragflow.testing import LocalServer
 from slow_upstream import SlowUpstream, serving
 
@@ -152,3 +160,33 @@ async def test_calls_share_one_look_at_the_server() -> None:
     assert [result.success_count for result in results] == [1] * 5
     assert asked.count("/system/version") == 2
     assert asked.count("/datasets/d/documents/parse") == asked.count("/datasets/d/chunks") == 5
+
+
+async def test_a_queue_of_files_is_sent_as_it_fills(newest: LocalServer) -> None:
+    """A file of an async iterator is stored and parsed while the next one is waited for."""
+    parsed = anyio.Event()
+
+    async def source() -> AsyncIterator[tuple[str, bytes]]:
+        yield "first.txt", b"The first file."
+        await parsed.wait()
+        yield "second.txt", b"The second file."
+
+    async with AsyncRAGFlow(newest.api_key, newest.base_url) as rag:
+        dataset = await rag.create_dataset("queue")
+        with anyio.fail_after(60):
+            report = await dataset.ingest(source(), on_result=lambda _: parsed.set())
+    assert report.counts == {Outcome.PARSED: 2}
+
+
+async def test_files_before_a_bad_one_of_a_queue_are_done(newest: LocalServer) -> None:
+    """What an async iterator gives before something that is no source is stored."""
+
+    async def source() -> AsyncIterator[object]:
+        yield "good.txt", b"A good file."
+        yield 42
+
+    async with AsyncRAGFlow(newest.api_key, newest.base_url) as rag:
+        dataset = await rag.create_dataset("bad queue")
+        with pytest.raises(InvalidSourceError, match=r"not int \(it came after 1 file\)") as raised:
+            await dataset.ingest(source(), parse=False)  # type: ignore[arg-type]
+        assert raised.value.report.counts == {Outcome.STORED: 1}

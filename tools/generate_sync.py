@@ -93,7 +93,9 @@ NAMES = {
     "aclose": "close",
     "aiter_bytes": "iter_bytes",
     # the language and its library
+    "AsyncGenerator": "Generator",
     "AsyncIterator": "Iterator",
+    "aclosing": "closing",
     "aiter": "iter",
     "anext": "next",
     "StopAsyncIteration": "StopIteration",

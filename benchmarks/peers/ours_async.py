@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import tempfile
 
-from measuring import DATASET, KEY, count_async, expect, files_of, in_tasks, main, measure
+from measuring import (
+    DATASET,
+    KEY,
+    count_async,
+    expect,
+    files_of,
+    in_tasks,
+    main,
+    measure,
+    measured,
+)
 
 import ragflow
 
@@ -66,6 +76,20 @@ async def ingest(url: str, folder: str, ledger: bool = False) -> None:
                 expect(sum(result.outcome.ok for result in report.results), len(files))
 
 
+async def grow(url: str, folder: str) -> None:
+    """A whole folder with a ledger, as people do it who have many files."""
+    with tempfile.TemporaryDirectory() as scratch:
+        ledger = f"{scratch}/ledger"
+        async with client(url) as rag:
+            dataset = dataset_of(rag)
+            await dataset.ingest([("warm.txt", b"warm")], parse=False, ledger=ledger)
+            files = len(files_of(folder))
+            with measure(files):
+                report = await dataset.ingest(folder, parse=False, ledger=ledger)
+                expect(report.counts[ragflow.Outcome.STORED], files)
+        measured["kept"] = sum(path.stat().st_size for path in files_of(scratch))
+
+
 async def large_upload(url: str, path: str, size: int) -> None:
     async with client(url) as rag:
         dataset = dataset_of(rag)
@@ -108,6 +132,7 @@ main(
         "uploads": uploads,
         "upload_all": upload_all,
         "ingest": ingest,
+        "grow": grow,
         "large_upload": large_upload,
         "large_download": large_download,
         "stream": stream,

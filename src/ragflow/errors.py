@@ -17,6 +17,7 @@ RAGFlowError
 │       └── RateLimitedError    the server, or a proxy before it, asks to slow down
 ├── PartialUploadError          some files are stored, others are not
 ├── IngestAbortedError          an ingestion ended before its end; carries its report
+│   └── InvalidSourceError      one of its sources is none (also an InvalidArgumentError)
 ├── LedgerError                 the record of an ingestion cannot be read or written
 ├── UnsupportedByServerError    this server generation cannot do it
 └── LocalServerError            the embedded server did not start
@@ -39,6 +40,7 @@ __all__ = [
     "IngestAbortedError",
     "InvalidArgumentError",
     "InvalidRequestError",
+    "InvalidSourceError",
     "LedgerError",
     "LocalServerError",
     "NotFoundError",
@@ -65,7 +67,7 @@ class ConfigurationError(RAGFlowError, ValueError):
 
 
 class InvalidArgumentError(RAGFlowError, ValueError):
-    """An argument cannot be right. Nothing was sent to the server."""
+    """An argument cannot be right. Nothing was sent, unless it is an ``InvalidSourceError``."""
 
 
 class TransportError(RAGFlowError):
@@ -202,6 +204,13 @@ class IngestAbortedError(RAGFlowError):
 
     def __str__(self) -> str:
         return self.message
+
+
+class InvalidSourceError(IngestAbortedError, InvalidArgumentError):
+    """What an iterable gave in the middle of an ingestion is no source.
+
+    The files that came before it are stored, and parsed, all the same; nothing after it was read.
+    """
 
 
 class LedgerError(RAGFlowError):

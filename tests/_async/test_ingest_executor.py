@@ -5,7 +5,9 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import fsspec
 import pytest
@@ -19,6 +21,8 @@ from ragflow import (
     InvalidArgumentError,
     Outcome,
 )
+from ragflow._async.ingestion.forms import AsyncForms
+from ragflow._async.ingestion.partition import AsyncPartitionWork
 from ragflow.testing import Faults, LocalServer
 
 
@@ -203,6 +207,85 @@ async def test_changed_files_replace_their_documents(
         )
     assert report.counts == {Outcome.REPLACED: 2, Outcome.SKIPPED: 68}
     assert await names(dataset) == expected(folder)
+
+
+@pytest.mark.parametrize("make", [farms.Twofold, farms.Killing, farms.Straggling])
+@pytest.mark.parametrize("winner", [0, 1])
+async def test_changed_files_that_are_sent_twice_at_once(
+    dataset: AsyncDataSet,
+    folder: Path,
+    tmp_path: Path,
+    make: Callable[[], farms.Twofold],
+    winner: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two executions that both looked before either sent leave each changed file there once."""
+    ledger = tmp_path / "ledger.db"
+    await dataset.ingest(folder, parse=False, ledger=ledger)
+    for number in (3, 5):
+        (folder / "part1" / f"{number:03}.txt").write_text(f"Number {number} is another one now.")
+    with make() as executor:
+        executor.winner = winner
+        earlier, only_one = AsyncPartitionWork._earlier, AsyncPartitionWork._only_one
+
+        async def looks(self: AsyncPartitionWork, form: Any) -> Any:
+            found = await earlier(self, form)
+            assert found == [None, None]
+            executor.looked()
+            return found
+
+        async def ends(self: AsyncPartitionWork, delivery: Any) -> Any:
+            executor.sent()
+            return await only_one(self, delivery)
+
+        monkeypatch.setattr(AsyncPartitionWork, "_earlier", looks)
+        monkeypatch.setattr(AsyncPartitionWork, "_only_one", ends)
+        report = await dataset.ingest(
+            folder, parse=False, ledger=ledger, on_conflict="replace", executor=executor
+        )
+        executor.finish()
+    assert report.counts == {Outcome.REPLACED: 2, Outcome.SKIPPED: 68}
+    assert await names(dataset) == expected(folder)
+    contents = {item.name: await item.download() async for item in dataset.iter_documents()}
+    assert contents["part1 - 003.txt"] == b"Number 3 is another one now."
+
+
+@pytest.mark.parametrize("make", [nullcontext, farms.Recorder])
+@pytest.mark.parametrize("content", [b"somebody's", b"changed, and longer"])
+async def test_a_name_that_is_taken_in_between(
+    dataset: AsyncDataSet,
+    tmp_path: Path,
+    make: Callable[[], AbstractContextManager[Executor | None]],
+    content: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The name of a document that gives way may be gone when its successor is to have it."""
+    folder, ledger = tmp_path / "files", tmp_path / "ledger.db"
+    folder.mkdir()
+    (folder / "a.txt").write_bytes(b"first")
+    await dataset.ingest(folder, parse=False, ledger=ledger)
+    (folder / "a.txt").write_bytes(b"changed, and longer")
+    remove = AsyncForms.remove
+    taken: list[str] = []
+
+    async def removes(self: AsyncForms, id: str) -> None:
+        await remove(self, id)
+        if not taken:
+            taken.append(id)
+            await dataset.upload_documents([("a.txt", content)])
+
+    monkeypatch.setattr(AsyncForms, "remove", removes)
+    with make() as executor:
+        report = await dataset.ingest(
+            folder, parse=False, ledger=ledger, on_conflict="replace", executor=executor
+        )
+    (result,) = report.results
+    assert result.outcome is Outcome.REPLACED
+    documents = {item.id: item async for item in dataset.iter_documents()}
+    assert documents[result.document_id].name == result.name
+    assert await documents[result.document_id].download() == b"changed, and longer"
+    is_copy = executor is not None and content == b"changed, and longer"
+    assert len(documents) == (1 if is_copy else 2)
 
 
 async def test_an_end_cancels_the_tasks(dataset: AsyncDataSet, folder: Path) -> None:

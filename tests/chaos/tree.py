@@ -30,6 +30,7 @@ LEAST, MOST = 100, 60 << 10  # bytes of a small file
 LARGE_LEAST, LARGE_MOST = 2 << 20, 12 << 20
 SMALL_PER_LARGE = 2500
 PER_FOLDER = 12
+DEEPEST = 7
 COMMON_SIZE = 1000  # bytes of every fifth file, so that sizes tell little
 
 
@@ -56,9 +57,9 @@ def make_tree(root: Path, files: int, seed: int, largest: int = LARGE_MOST) -> N
 
 
 def _new_folder(draw: random.Random, folders: list[Path], number: int) -> Path:
-    parent = draw.choice(
-        [folder for folder in folders[-20:] if len(folder.parts) < len(folders[0].parts) + 7]
-    )
+    deepest = len(folders[0].parts) + DEEPEST
+    shallow = [folder for folder in folders[-20:] if len(folder.parts) < deepest]
+    parent = draw.choice(shallow or folders[:1])
     name = draw.choice(["2024", "hr", "données", "caf\udce9", "a - b", f"project {number}"])
     folder = parent / f"{name} {number // PER_FOLDER}"
     folder.mkdir(parents=True, exist_ok=True)

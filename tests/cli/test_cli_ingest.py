@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -60,7 +62,7 @@ def test_dry_run(shell: Shell, docs: Path, kb: str) -> None:
         ("replace", "changed    a.txt"),
         (
             "skip",
-            'skipped    a.txt: changed since it was stored; on_conflict="replace" sends it again',
+            "skipped    a.txt: changed since it was stored; --on-conflict replace sends it again",
         ),
     ):
         arguments = ("-d", kb, "--no-parse", "--on-conflict", policy, "--dry-run")
@@ -73,9 +75,9 @@ def test_dry_run(shell: Shell, docs: Path, kb: str) -> None:
             "failed     e.txt: the file is empty; servers can neither parse it nor give it back",
             "unchanged  hr/leave.txt",
         ]
-        assert ran.lines[-1].startswith("Nothing was sent. 5 files: ")
+        assert ran.lines[-1].startswith("Nothing was sent. To be expected: 5 files: ")
     ran = shell("ingest", docs / "b.md", "-d", kb, "--dry-run")
-    assert ran.lines == ["unparsed   b.md", "Nothing was sent. 1 file: 1 parsed"]
+    assert ran.lines == ["unparsed   b.md", "Nothing was sent. To be expected: 1 file: 1 parsed"]
     assert names(shell, kb) == {"a.txt", "b.md", "hr - leave.txt"}
 
 
@@ -119,6 +121,20 @@ def test_paths_from_standard_input(
     assert names(shell, kb) == {"a.txt", "b.md", "[x].txt", "leave.txt"}
 
 
+def test_paths_that_come_one_by_one(shell: Shell, docs: Path, kb: str) -> None:
+    """A file is stored and told before whoever lists the files names the next one."""
+    arguments = ("ingest", "--from-file", "-", "-d", kb, "--create", "--json")
+    with shell.started(*arguments, stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for name in ("a.txt", "b.md"):
+            process.stdin.write(f"{docs / name}\n")
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["path"] == name
+        out, _ = process.communicate(timeout=60)
+    assert json.loads(out)["outcomes"]["parsed"] == 2
+
+
 def test_paths_from_a_file(shell: Shell, docs: Path, kb: str, tmp_path: Path) -> None:
     """A path in a list that is none fails by itself, and the others are stored."""
     (tmp_path / "list").write_text(f"{docs / 'a.txt'}\n\n{docs / 'gone.txt'}\n")
@@ -158,6 +174,20 @@ def test_conflicts(shell: Shell, docs: Path, kb: str) -> None:
         ran = shell("ingest", docs / "a.txt", *options)
         assert ran.files["a.txt"]["outcome"] == outcome
         assert names(shell, kb) == left
+
+
+def test_changes_that_are_passed_over(shell: Shell, docs: Path, kb: str) -> None:
+    """A summary tells of changed files that were skipped, and how to send them."""
+    shell("ingest", docs, "-d", kb, "--create", "--no-parse")
+    (docs / "a.txt").write_text("Changed.\n")
+    ran = shell("ingest", docs, "-d", kb, "--no-parse")
+    assert (ran.code, ran.lines) == (
+        0,
+        [
+            "3 files: 3 skipped",
+            "1 of those skipped: changed since it was stored; --on-conflict replace sends it again",
+        ],
+    )
 
 
 def test_ledgers(shell: Shell, docs: Path, kb: str, tmp_path: Path) -> None:
@@ -234,6 +264,23 @@ def test_too_many_failures(shell: Shell, docs: Path, kb: str) -> None:
     assert "Run the same command again" in ran.err
     assert ran.objects[-1]["ok"] is False
     assert "max_failures is 0" in ran.objects[-1]["error"]
+
+
+def test_an_address_that_is_none(shell: Shell, docs: Path, kb: str, tmp_path: Path) -> None:
+    """Nothing is sent, with exit code 1; in a list that is read on the way, nothing after it."""
+    ran = shell("ingest", docs, "none://x", "-d", kb, "--create")
+    assert (ran.code, ran.out) == (1, "")
+    assert "no kind of address for files: none://" in ran.err
+    assert names(shell, kb) == set()
+    (tmp_path / "list").write_text(f"{docs / 'a.txt'}\nnone://x\n{docs / 'b.md'}\n")
+    ran = shell("ingest", "--from-file", tmp_path / "list", "-d", kb, "--json")
+    assert ran.code == 3
+    assert "none:// (it came after 1 file)" in ran.err
+    assert ran.objects[-1]["outcomes"]["parsed"] == 1
+    assert "none://" in ran.objects[-1]["error"]
+    assert names(shell, kb) == {"a.txt"}
+    ran = shell("ingest", "--from-file", tmp_path / "list", "-d", kb)
+    assert (ran.code, ran.lines) == (1, ["1 file: 1 skipped"])
 
 
 def test_a_key_that_is_none(shell: Shell, docs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,6 +51,15 @@ def test_rates_and_the_time_left() -> None:
     )
 
 
+def test_nothing_is_left_of_a_job_that_has_ended() -> None:
+    """Bytes of files that failed are never sent, and not waited for."""
+    clock = Clock()
+    meter = Meter(clock)
+    clock.now += 10
+    meter.update(state(100, 100, sent=20_000))
+    assert meter.seconds_left is None
+
+
 def test_old_rates_are_forgotten() -> None:
     """A job that has become slow is not told to be fast."""
     clock = Clock()

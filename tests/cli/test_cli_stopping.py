@@ -59,6 +59,23 @@ def test_stopped_and_run_again(
         assert (len(names), len(set(names))) == (FILES, FILES)
 
 
+def test_a_reader_that_leaves_stops_it(
+    enter: Callable[[LocalServer], Shell], many: Path, kb: str
+) -> None:
+    """``ragflow ingest --json | head`` ends as one that was stopped, without a word."""
+    with LocalServer(faults=SLOW) as server:
+        shell = enter(server)
+        arguments = ("ingest", many, "-d", kb, "--create", "--no-parse", "--json")
+        with shell.started(*arguments) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.readline()
+            process.stdout.close()
+            assert process.stderr.read() == ""
+            assert process.wait(timeout=60) == 3
+        assert shell("jobs", "list", "--json").objects[0]["status"] == "interrupted"
+
+
 def test_what_cannot_be_cancelled_is_left(shell: Shell, kb: str) -> None:
     """A command that waits for its list of paths ends all the same."""
     arguments = ("ingest", "--from-file", "-", "-d", kb, "--create")

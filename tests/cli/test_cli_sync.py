@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,7 +38,7 @@ def test_changes_come_in_and_nothing_is_deleted(shell: Shell, mirrored: Path, kb
     ran = shell("sync", mirrored, "-d", kb, "--no-parse")
     assert ran.code == 0
     assert ran.lines[1] == (
-        "1 file of earlier runs is gone; the documents stay (ragflow sync --delete removes them)"
+        "1 file of earlier runs is gone; its document stays (see ragflow sync --delete)"
     )
     expected = {"a.txt": 9, "b.md": 27, "c.txt": 5, "hr - leave.txt": 21, "theirs.txt": 14}
     assert sizes(shell, kb) == expected
@@ -47,12 +49,38 @@ def test_deletions(shell: Shell, mirrored: Path, kb: str) -> None:
     before = sizes(shell, kb)
     ran = shell("sync", mirrored, "-d", kb, "--no-parse", "--delete", "--dry-run")
     assert ran.lines[:3] == ["changed    a.txt", "new        c.txt", "unchanged  hr/leave.txt"]
-    assert ran.lines[-1] == "1 file of earlier runs is gone; the documents would be deleted"
+    assert ran.lines[-1] == "1 file of earlier runs is gone; its document would be deleted"
     assert sizes(shell, kb) == before
     ran = shell("sync", mirrored, "-d", kb, "--no-parse", "--delete", "--json")
     assert ran.objects[-1]["vanished"] == ["b.md"]
     assert ran.objects[-1]["deleted"] is True
     assert sizes(shell, kb) == {"a.txt": 9, "c.txt": 5, "hr - leave.txt": 21, "theirs.txt": 14}
+
+
+def test_an_empty_folder_deletes_nothing(shell: Shell, mirrored: Path, kb: str) -> None:
+    """Of a folder without files nothing is deleted, with exit code 2, unless one insists."""
+    before = sizes(shell, kb)
+    shutil.rmtree(mirrored)
+    mirrored.mkdir()
+    command = ("sync", mirrored, "-d", kb, "--no-parse", "--delete")
+    ran = shell(*command)
+    assert (ran.code, ran.lines) == (
+        2,
+        [
+            "0 files",
+            "3 files of earlier runs are gone; nothing was deleted: no file is left in the folder "
+            "(--max-delete 3 insists)",
+        ],
+    )
+    ran = shell(*command, "--max-delete", "2", "--json")
+    assert ran.code == 2
+    assert ran.objects[-1]["refusal"] == "max_delete is 2"
+    assert (ran.objects[-1]["ok"], ran.objects[-1]["deleted"]) == (False, False)
+    assert sizes(shell, kb) == before
+    ran = shell(*command, "--max-delete", "3")
+    assert ran.code == 0
+    assert ran.lines[-1] == "3 files of earlier runs are gone; their documents were deleted"
+    assert sizes(shell, kb) == {"theirs.txt": 14}
 
 
 def test_wrong_usage(shell: Shell, docs: Path, kb: str) -> None:
@@ -83,3 +111,44 @@ def test_watch(told: signal.Signals, shell: Shell, docs: Path, kb: str) -> None:
         watch.communicate(timeout=60)
     assert watch.returncode in (2, 3)  # 3 if it was looking just then
     assert "new.txt" in sizes(shell, kb)
+    jobs = shell("jobs", "list", "--json").objects
+    kept = [job["found"] for job in jobs if job["status"] not in ("interrupted", "running")]
+    assert kept == [4, 5], "looks that did nothing are recorded"
+
+
+def test_watch_tells_programs_too(shell: Shell, docs: Path, kb: str) -> None:
+    """That a folder is gone is a line of JSON among the others."""
+    arguments = ("-d", kb, "--create", "--no-parse", "--watch", "--interval", "0.05", "--json")
+    with shell.started("sync", docs, *arguments) as watch:
+        assert watch.stdout is not None
+        objects = map(json.loads, iter(watch.stdout.readline, ""))
+        assert [next(objects)["type"] for _ in range(4)] == ["file"] * 3 + ["summary"]
+        docs.rename(docs.with_name("elsewhere"))
+        told = next(objects)
+        assert (told["type"], str(docs) in told["text"]) == ("remark", True)
+        watch.send_signal(signal.SIGINT)
+        watch.communicate(timeout=60)
+    assert watch.returncode == 2
+
+
+def test_watch_of_a_disk_that_comes_and_goes(shell: Shell, docs: Path, kb: str) -> None:
+    """A folder that is empty, or gone, is told once, and followed again when it is back."""
+    arguments = ("-d", kb, "--create", "--no-parse", "--watch", "--interval", "0.05", "--delete")
+    with shell.started("sync", docs, *arguments) as watch:
+        assert watch.stdout is not None
+        lines = iter(watch.stdout.readline, "")
+        assert next(lines).startswith("3 files: ")
+        docs.rename(docs.with_name("elsewhere"))
+        assert next(lines) == f"{docs} is gone; nothing is done until it is back\n"
+        docs.mkdir()
+        assert next(lines) == "0 files\n"
+        assert next(lines).startswith("3 files of earlier runs are gone; nothing was deleted: ")
+        docs.rmdir()
+        assert next(lines) == f"{docs} is gone; nothing is done until it is back\n"
+        (docs.with_name("elsewhere") / "new.txt").write_text("New.\n")
+        docs.with_name("elsewhere").rename(docs)
+        assert next(lines).startswith("4 files: 3 skipped, 1 stored")
+        watch.send_signal(signal.SIGINT)
+        watch.communicate(timeout=60)
+    assert watch.returncode in (0, 3)  # 3 if it was looking just then
+    assert set(sizes(shell, kb)) == {"a.txt", "b.md", "hr - leave.txt", "new.txt"}

@@ -30,6 +30,13 @@ def test_all_is_equal(options: list[str], shell: Shell, stored: Path, kb: str) -
     assert ran.lines == ["= a.txt", "= b.md", "= hr/leave.txt", "3 equal"]
 
 
+def test_files_that_were_not_given(shell: Shell, stored: Path, kb: str) -> None:
+    """A document whose file is there, and was not named, is not told to be without one."""
+    ran = shell("verify", stored / "hr", "-d", kb)
+    assert ran.code == 2
+    assert "+ a.txt: its file was not given" in ran.lines
+
+
 def test_differences(shell: Shell, stored: Path, kb: str) -> None:
     """Each kind of difference has its sign, and the exit code is 2."""
     (stored / "a.txt").write_text("Shorter.\n")

@@ -121,6 +121,18 @@ def test_jobs_are_cleaned_away(ledger: Ledger) -> None:
     assert begin(ledger).id == 5
 
 
+def test_a_job_is_dropped(ledger: Ledger) -> None:
+    """One job goes with its outcomes; others, and what is known of the files, stay."""
+    first, second = begin(ledger), begin(ledger)
+    (row,) = see(ledger, first, file("a"))
+    see(ledger, second, file("a"))
+    ledger.end(second, "done")
+    ledger.drop(second.id)
+    assert [info.id for info in ledger.jobs()] == [first.id]
+    assert (ledger.found(first.id), ledger.found(second.id)) == (1, 0)
+    assert ledger.get(row.id).path == "a"
+
+
 def test_another_try_at_parsing(ledger: Ledger) -> None:
     """A file that is stored and could not be parsed stays stored and is tried again."""
     job = begin(ledger)

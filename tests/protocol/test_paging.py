@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragflow._protocol.paging import MAX_PAGE_SIZE, PageCall, PageWalk, Window
+from ragflow._protocol.paging import MAX_PAGE_SIZE, REMEMBERED, PageCall, PageWalk, Window
 from ragflow.errors import InvalidArgumentError
 
 Server = Callable[[PageCall], tuple[list[int], int | None]]
@@ -123,6 +123,15 @@ def test_short_pages_of_filtered_lists() -> None:
     found, calls = walked(Window(0, None), lambda call: (shown[call.page], 210))
     assert len(found) == 160
     assert len(calls) == 3
+
+
+def test_long_lists_are_not_remembered_whole() -> None:
+    """What is remembered of a list, to give nothing twice, does not grow with it."""
+    walk: PageWalk[int] = PageWalk(Window(0, None))
+    for page in range(500):
+        items = list(range(page * 90, page * 90 + 100))  # each page repeats ten items
+        assert walk.accept(items, items, None) == (items if page == 0 else items[10:])
+    assert len(walk._seen) + len(walk._seen_before) <= 2 * REMEMBERED
 
 
 def test_total_is_what_the_server_said_last() -> None:

@@ -13,6 +13,7 @@ __all__ = ["MAX_PAGE_SIZE", "PageCall", "PageWalk", "Window"]
 
 T = TypeVar("T")
 MAX_PAGE_SIZE = 100  # from v0.26 on a larger page is an error; older servers take this one as well
+REMEMBERED = 10_000  # items; what shifts onto another page shifts less far, and lists may be long
 
 
 @frozen
@@ -66,6 +67,7 @@ class PageWalk(Generic[T]):
         self.done = False
         self.total: int | None = None
         self._seen: set[Hashable] = set()
+        self._seen_before: set[Hashable] = set()
         self._skip = window.offset - (first - 1) * size
         self._left = window.limit
 
@@ -74,9 +76,11 @@ class PageWalk(Generic[T]):
         self.total = total
         fresh: list[T] = []
         for item, key in zip(items, keys, strict=True):
-            if key not in self._seen:
+            if key not in self._seen and key not in self._seen_before:
                 self._seen.add(key)
                 fresh.append(item)
+        if len(self._seen) >= REMEMBERED:
+            self._seen, self._seen_before = set(), self._seen
         wanted, self._skip = fresh[self._skip :], 0
         if self._left is not None:
             wanted = wanted[: self._left]
@@ -89,6 +93,10 @@ class PageWalk(Generic[T]):
         self.done = ended or self._left == 0
         self.call = PageCall(self.call.page + 1, self.call.page_size)
         return wanted
+
+    def stop(self) -> None:
+        """Ends the walk: there is no such list."""
+        self.done = True
 
 
 def _grid(window: Window) -> tuple[int, int]:

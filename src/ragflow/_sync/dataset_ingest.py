@@ -104,6 +104,9 @@ class DatasetIngest(DatasetData):
 
         Raises:
             InvalidArgumentError: An argument cannot be right. Nothing was sent.
+            InvalidSourceError: An iterable gave something that is no source. What it gave before
+                is stored and parsed all the same; the error carries the report.
+            ConfigurationError: What a kind of address needs is not installed. Nothing was sent.
             IngestAbortedError: The job cannot go on: the key or the dataset is gone, the server
                 does not answer for two minutes, or too many files have failed. It carries the
                 report so far; the same call goes on from there.
@@ -136,6 +139,7 @@ class DatasetIngest(DatasetData):
         *,
         ledger: str | os.PathLike[str],
         delete: bool = False,
+        max_delete: int | None = None,
         parse: bool = True,
         concurrency: int | Literal["auto"] = "auto",
         include: Sequence[str] | str = (),
@@ -155,7 +159,11 @@ class DatasetIngest(DatasetData):
         Args:
             folder: The folder.
             ledger: The SQLite file that knows what came from it.
-            delete: Whether to delete the documents of files that are gone.
+            delete: Whether to delete the documents of files that are gone. A folder without any
+                file, or of more than 20 known files more than half being gone, rather looks like
+                a disk that is not there: then nothing is deleted, and ``report.refusal`` says so.
+            max_delete: Delete up to so many, however many there were, and nothing if more files
+                are gone.
             parse: As in :meth:`ingest`, and so for the others.
             concurrency: Forms under way at once.
             include: Only these files.
@@ -169,6 +177,7 @@ class DatasetIngest(DatasetData):
 
         Returns:
             One result for each file; ``report.vanished`` names the files that are gone.
+            ``report.ok`` is false where their documents should have been deleted and were not.
 
         Raises:
             InvalidArgumentError: The folder is none, or an argument cannot be right.
@@ -189,6 +198,7 @@ class DatasetIngest(DatasetData):
             timeout=timeout,
             mirror=True,
             delete=delete,
+            max_delete=max_delete,
         )
         return Ingest(api_of(self), self, options).run(existing_folder(folder))
 

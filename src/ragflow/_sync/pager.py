@@ -56,22 +56,27 @@ class Pager(Generic[R]):
         """All items, a page at a time."""
         return self._walk(PageWalk(Window(0, None)))
 
+    def advance(self, walk: PageWalk[R]) -> list[R]:
+        """The items of a walk's next page; a page that fails can be asked for again."""
+        request = self._build(walk.call)
+        try:
+            reply = self._api.send(request)
+        except NotFoundError as error:
+            if error.code in request.missing | request.empty:
+                walk.stop()
+                return []
+            raise
+        rows, total = reply.listing(self._key)
+        if self._convert is not None and isinstance(rows, list):
+            rows = [self._convert(row) for row in rows]
+        items = self._api.bind_many(rows, self._kind, self._key)
+        wanted = walk.accept(items, [item.id for item in items], total)
+        return wanted if self._keep is None else [item for item in wanted if self._keep(item)]
+
     def _walk(self, walk: PageWalk[R]) -> Iterator[R]:
         while not walk.done:
-            request = self._build(walk.call)
-            try:
-                reply = self._api.send(request)
-            except NotFoundError as error:
-                if error.code in request.missing | request.empty:
-                    return
-                raise
-            rows, total = reply.listing(self._key)
-            if self._convert is not None and isinstance(rows, list):
-                rows = [self._convert(row) for row in rows]
-            items = self._api.bind_many(rows, self._kind, self._key)
-            for item in walk.accept(items, [item.id for item in items], total):
-                if self._keep is None or self._keep(item):
-                    yield item
+            for item in self.advance(walk):
+                yield item
 
 
 def delete_all(items: Iterator[R], delete: Callable[[list[str]], BatchResult]) -> int:

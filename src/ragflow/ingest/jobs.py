@@ -8,7 +8,7 @@ import socket
 import sqlite3
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -193,6 +193,11 @@ class Jobs:
             targets = connection.execute("SELECT id FROM targets").fetchall()
             return sum(self._drop_old(connection, keep, target) for (target,) in targets)
 
+    def drop(self, id: int) -> None:
+        """Forget one job and its outcomes, but not what is known of the files."""
+        with self._db.writing() as connection:
+            self._drop(connection, [(id,)])
+
     def _add(
         self,
         connection: sqlite3.Connection,
@@ -238,9 +243,13 @@ class Jobs:
             (target, keep),
         ).fetchall()
         old = [row for row in rows if not self._is_alive(*row)]
-        connection.executemany("DELETE FROM outcomes WHERE job = ?", old)
-        connection.executemany("DELETE FROM jobs WHERE id = ?", old)
+        self._drop(connection, old)
         return len(old)
+
+    def _drop(self, connection: sqlite3.Connection, jobs: Sequence[tuple[int]]) -> None:
+        """Forget jobs, given by their numbers."""
+        connection.executemany("DELETE FROM outcomes WHERE job = ?", jobs)
+        connection.executemany("DELETE FROM jobs WHERE id = ?", jobs)
 
     def _counted(self, job_id: int, numbers: range | None = None) -> list[tuple[str | None, int]]:
         """Count a job's outcomes by their text, which is None where one is not settled."""

@@ -172,6 +172,22 @@ class Ledger(Registration, Jobs, Outcomes):
             AND id > ? ORDER BY id LIMIT ?"""
         return map(row_of, self._db.pages(query, (job.target, *wanted, job.id)))
 
+    def newest(self) -> int:
+        """The highest number that a file has."""
+        with self._db.reading() as connection:
+            (id,) = connection.execute("SELECT coalesce(max(id), 0) FROM files").fetchone()
+        return int(id)
+
+    def kept(self, job: Job, newest: int) -> int:
+        """How many files with a document, numbered so high at most, this job has seen."""
+        with self._db.reading() as connection:
+            (count,) = connection.execute(
+                """SELECT count(*) FROM outcomes JOIN files ON files.id = outcomes.file
+                WHERE job = ? AND repeated = 0 AND document_id != '' AND files.id <= ?""",
+                (job.id, newest),
+            ).fetchone()
+        return int(count)
+
     def forget(self, rows: Sequence[Row]) -> None:
         """Forget files for good, with all that jobs tell of them."""
         ids = [{"id": row.id} for row in rows]

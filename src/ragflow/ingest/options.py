@@ -75,6 +75,7 @@ class IngestOptions:
     executor: Executor | None = None
     mirror: bool = False
     delete: bool = False
+    max_delete: int | None = None
     dry_run: bool = False
 
     def __attrs_post_init__(self) -> None:
@@ -90,6 +91,8 @@ class IngestOptions:
             raise InvalidArgumentError(f"max_parsing must be 1 or more, not {self.max_parsing!r}")
         if self.max_failures is not None and not _is_count(self.max_failures, least=0):
             raise InvalidArgumentError(f"max_failures must be 0 or more, not {self.max_failures!r}")
+        if self.max_delete is not None and not _is_count(self.max_delete, least=0):
+            raise InvalidArgumentError(f"max_delete must be 0 or more, not {self.max_delete!r}")
         if self.executor is not None and not callable(getattr(self.executor, "submit", None)):
             raise InvalidArgumentError(
                 "executor has a submit(), as those of concurrent.futures have; "

@@ -12,6 +12,7 @@ from .inventory import Known
 from .items import FileState, Row
 
 __all__ = [
+    "CHANGED",
     "OTHER_FILE",
     "Decision",
     "Policy",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import IO, Any, cast
 
 from attrs import field, frozen
@@ -14,7 +15,7 @@ from .items import Found, Unreadable
 from .paths import NOT_REGULAR, reason
 from .patterns import WILDCARDS, Rules
 
-__all__ = ["RemoteFile", "remote"]
+__all__ = ["RemoteFile", "check_address", "remote"]
 
 INSTALL = "pip install 'ragflow[fsspec]'"
 DEEPEST = 100  # folders; beyond, a server's pages lead in circles
@@ -85,6 +86,22 @@ def remote(url: str, rules: Rules) -> Iterator[Found | Unreadable]:
         yield Unreadable(tree.where.root, tree.pattern, "no file matches")
 
 
+def check_address(url: str) -> None:
+    """Raises what ``remote`` raises, before anything is opened.
+
+    Raises:
+        ConfigurationError: fsspec is not installed, or what it needs for this kind of address.
+        InvalidArgumentError: There is no such kind of address.
+    """
+    address(url)
+    fsspec = _fsspec()
+    with _told(url):
+        for part in url.split("::"):
+            scheme, separator, _ = part.partition("://")
+            if separator:
+                fsspec.get_filesystem_class(scheme)
+
+
 @frozen
 class _Tree:
     """A folder, or a file, of a remote file system."""
@@ -117,13 +134,26 @@ def _split(path: str, wildcard: int) -> tuple[str, str]:
 
 
 def _opened(url: str) -> tuple[Any, str]:
+    fsspec = _fsspec()
+    with _told(url):
+        # A kept file system would show an archive as it was when it was first opened.
+        fs, path = fsspec.core.url_to_fs(url, skip_instance_cache=True)
+    return fs, str(path)
+
+
+def _fsspec() -> Any:
     try:
-        from fsspec.core import url_to_fs
+        import fsspec.core
     except ImportError:
         raise ConfigurationError(f"an address of files needs fsspec: {INSTALL}") from None
+    return fsspec
+
+
+@contextmanager
+def _told(url: str) -> Iterator[None]:
+    """Tells that a package is missing, or that there is no such kind of address."""
     try:
-        # A kept file system would show an archive as it was when it was first opened.
-        fs, path = url_to_fs(url, skip_instance_cache=True)
+        yield
     except ImportError as error:
         raise ConfigurationError(f"this kind of address needs another package: {error}") from None
     except ValueError as error:
@@ -131,7 +161,6 @@ def _opened(url: str) -> tuple[Any, str]:
             scheme = url.partition("://")[0]
             raise InvalidArgumentError(f"no kind of address for files: {scheme}://") from None
         raise
-    return fs, str(path)
 
 
 def _walk(tree: _Tree, rules: Rules) -> Iterator[Found | Unreadable]:

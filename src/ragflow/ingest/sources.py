@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import PurePath
 from typing import TypeGuard
 from urllib.request import url2pathname
@@ -17,10 +17,16 @@ from ..errors import InvalidArgumentError
 from .items import Found, Unreadable
 from .paths import escaped
 from .patterns import WILDCARDS, Rules
-from .remote import remote
+from .remote import check_address, remote
 from .walking import file_at, local_file, walk
 
-__all__ = ["OpenFile", "expand", "is_source", "scan"]
+__all__ = ["OpenFile", "check", "expand", "is_source", "scan"]
+
+EMPTY_PATH = "an empty path"
+_Known = bytes | bytearray | memoryview | os.PathLike[str] | BinaryFile
+PAIR_OF_TEXTS = (
+    "a pair of texts can be two paths or a name and a text: give a list of what you mean"
+)
 
 
 PATHS = (str, PurePath, os.PathLike)  # an own check is what makes a class like PathLike slow
@@ -55,6 +61,42 @@ def is_source(value: object) -> bool:
     return isinstance(value, kinds) or hasattr(value, "read")
 
 
+def check(sources: object) -> None:
+    """Raises what ``scan`` would, without reading anything, of sources that are all known.
+
+    What an iterator gives is not; it is told when it comes.
+
+    Raises:
+        ConfigurationError: A package for a kind of address is not installed.
+        InvalidArgumentError: Something is no source.
+    """
+    if is_source(sources):
+        _check(sources)
+    elif isinstance(sources, tuple) and _is_pair_of_texts(sources):
+        raise InvalidArgumentError(PAIR_OF_TEXTS)
+    elif isinstance(sources, Collection):
+        for source in sources:
+            _check(source)
+    elif not (isinstance(sources, Iterable) or hasattr(sources, "__aiter__")):
+        _check(sources)
+
+
+def _check(source: object) -> None:
+    if not isinstance(source, str | os.PathLike):
+        name, content = _named(source)
+        _checked(escaped(name), content)
+        return
+    text = os.fsdecode(source)
+    if not text:
+        raise InvalidArgumentError(EMPTY_PATH)
+    if isinstance(source, str) and "://" in text and not text.startswith("file://"):
+        check_address(text)
+
+
+def _is_pair_of_texts(sources: tuple[object, ...]) -> bool:
+    return len(sources) == 2 and isinstance(sources[0], str)
+
+
 def scan(sources: object, rules: Rules) -> Iterator[Found | Unreadable]:
     """The files of one source, or of an iterable of them, which is read no further than needed.
 
@@ -64,10 +106,8 @@ def scan(sources: object, rules: Rules) -> Iterator[Found | Unreadable]:
     """
     if is_source(sources):
         yield from expand(sources, rules)
-    elif isinstance(sources, tuple) and len(sources) == 2 and isinstance(sources[0], str):
-        raise InvalidArgumentError(
-            "a pair of texts can be two paths or a name and a text: give a list of what you mean"
-        )
+    elif isinstance(sources, tuple) and _is_pair_of_texts(sources):
+        raise InvalidArgumentError(PAIR_OF_TEXTS)
     elif isinstance(sources, Iterable):
         for source in sources:
             yield from expand(source, rules)
@@ -100,7 +140,7 @@ def expand(source: object, rules: Rules) -> Iterator[Found | Unreadable]:
 def _path(source: str | os.PathLike[str], rules: Rules) -> Iterator[Found | Unreadable]:
     text = os.fsdecode(source)
     if not text:
-        raise InvalidArgumentError("an empty path")
+        raise InvalidArgumentError(EMPTY_PATH)
     if isinstance(source, str):
         if text.startswith("file://"):
             text = url2pathname(text.removeprefix("file://"))
@@ -150,17 +190,25 @@ def _named(source: object) -> tuple[str, object]:
 
 
 def _item(path: str, content: object) -> Found | Unreadable:
-    if isinstance(content, str):
-        content = encoded(content)
-    if isinstance(content, bytes | bytearray | memoryview):
-        blob = bytes(content)
+    known = _checked(path, content)
+    if isinstance(known, os.PathLike):
+        return file_at("", path, os.path.abspath(os.fsdecode(known)))
+    if isinstance(known, bytes | bytearray | memoryview):
+        blob = bytes(known)
         return Found("", path, len(blob), "", blob)
-    if isinstance(content, os.PathLike):
-        return file_at("", path, os.path.abspath(os.fsdecode(content)))
+    return _open_file(path, known)
+
+
+def _checked(path: str, content: object) -> _Known:
+    """What a file holds, if it can hold it; a text as bytes."""
+    if isinstance(content, str):
+        return encoded(content)
+    if isinstance(content, bytes | bytearray | memoryview | os.PathLike):
+        return content
     if isinstance(content, io.TextIOBase):
         raise InvalidArgumentError(f'{path} must be opened in binary mode ("rb")')
     if _is_file(content):
-        return _open_file(path, content)
+        return content
     raise InvalidArgumentError(
         f"the content of {path!r} must be bytes, text, a path or an open binary file, "
         f"not {type(content).__name__}"

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from .items import Found, Unreadable
-from .paths import absolute, escaped, kind, reason, stamp_of
+from .items import Found, Row, Unreadable
+from .paths import absolute, escaped, kind, reason, stamp_of, unescaped
 from .patterns import Rules
 
-__all__ = ["file_at", "local_file", "walk"]
+__all__ = ["file_at", "is_there", "local_file", "walk"]
 
 _SLASHES = "/" + os.sep
 
@@ -103,6 +103,13 @@ def _file(
     if isinstance(status, OSError):
         return Unreadable(root, path, _why(real, status))
     return Unreadable(root, path, "not a path")
+
+
+def is_there(row: Row) -> bool:
+    """Whether a file still is where it was found, as far as that can be told cheaply."""
+    if not row.root or "://" in row.root:
+        return True
+    return os.path.lexists(unescaped(f"{row.root}/{row.path}"))
 
 
 def _opened(root: str, real: str, path: str, stack: list[_Folder]) -> _Folder | Unreadable:

@@ -94,6 +94,8 @@ class IngestReport:
         bytes_sent: Bytes of the files that were stored.
         seconds: How long it took.
         vanished: Paths of files that an earlier run of this ledger stored and that are gone now.
+        refusal: Why their documents were not deleted, although that was asked for: too many are
+            gone at once. Empty where they were. ``sync(max_delete=...)`` insists.
     """
 
     job: int
@@ -101,6 +103,7 @@ class IngestReport:
     bytes_sent: int
     seconds: float
     vanished: tuple[str, ...] = ()
+    refusal: str = ""
     _read: Callable[[AbstractSet[Outcome]], Iterator[FileResult]] = field(repr=False)
 
     @property
@@ -110,7 +113,9 @@ class IngestReport:
 
     @property
     def ok(self) -> bool:
-        """Whether no file has failed."""
+        """Whether no file has failed, and nothing that was to be deleted is left."""
+        if self.refusal:
+            return False
         return all(outcome.ok for outcome, count in self.counts.items() if count)
 
     @property
@@ -125,4 +130,8 @@ class IngestReport:
 
     def __str__(self) -> str:
         counted = [f"{count} {outcome}" for outcome, count in self.counts.items() if count]
-        return f"{self.total} files: {', '.join(counted)}" if counted else "no files"
+        text = f"{self.total} files: {', '.join(counted)}" if counted else "no files"
+        if not self.refusal:
+            return text
+        number = len(self.vanished)
+        return f"{text}; {number} not deleted: {self.refusal} (max_delete={number} insists)"

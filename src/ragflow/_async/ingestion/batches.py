@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncGenerator, Collection, Iterator
 from itertools import islice
 
-from ..._twins import async_in_thread
+from ..._twins import async_abandonable, async_in_thread
+from ...ingest.feed import Feed
 from ...ingest.items import Found, Unreadable
 from ...ingest.patterns import Rules
-from ...ingest.sources import expand, scan
+from ...ingest.sources import expand, is_source, scan
 
 BATCH = 256
+FILL_TIME = 0.1  # seconds that a file waits for more of an iterator
+LONGEST = 1.0  # seconds of a batch
 
 
-async def batches(sources: object, rules: Rules) -> AsyncIterator[list[Found | Unreadable]]:
-    """The files of sources, which are read no further than needed."""
+async def batches(sources: object, rules: Rules) -> AsyncGenerator[list[Found | Unreadable], None]:
+    """The files of sources, which are read little further than needed.
+
+    However long a source takes for its next file, those before it are not kept back.
+    """
     files: Iterator[Found | Unreadable]
     # async-only: start
     if hasattr(sources, "__aiter__"):
@@ -25,9 +32,23 @@ async def batches(sources: object, rules: Rules) -> AsyncIterator[list[Found | U
         return
     # async-only: end
     files = scan(sources, rules)
-    while some := await async_in_thread(_some, files):
-        yield some
+    if is_source(sources) or isinstance(sources, Collection):
+        while some := await async_in_thread(_some, files):
+            yield some
+        return
+    feed = Feed(files, BATCH, FILL_TIME)
+    try:
+        while some := await async_abandonable(feed.take):
+            yield some
+    finally:
+        feed.close()
 
 
 def _some(files: Iterator[Found | Unreadable]) -> list[Found | Unreadable]:
-    return list(islice(files, BATCH))
+    some: list[Found | Unreadable] = []
+    due = time.monotonic() + LONGEST
+    for item in islice(files, BATCH):
+        some.append(item)
+        if time.monotonic() > due:
+            break
+    return some

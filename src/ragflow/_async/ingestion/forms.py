@@ -110,13 +110,16 @@ class AsyncForms:
         """Asks the server something until it answers.
 
         Raises:
-            RAGFlowError: It has not answered for longer than anyone would wait.
+            RAGFlowError: It refuses, or has not answered for longer than anyone would wait.
         """
         pause = 0.2
         begun = time.monotonic()
         while True:
             try:
                 return await ask()
+            except InvalidRequestError:
+                await self._listing.require_dataset()  # or that is what is wrong
+                raise
             except (TransportError, ServerError, ProtocolError) as error:
                 if time.monotonic() - begun > self._patience:
                     raise
@@ -226,7 +229,11 @@ class AsyncForms:
         await self.remove(row.replaces)
         current = await self.patiently(lambda: self._listing.by_id(row.document_id))
         if current is not None and current.name != row.name:
-            await self.update(current.id, {"name": row.name})
+            try:
+                await self.update(current.id, {"name": row.name})
+            except InvalidRequestError:  # it was taken in between
+                if not row.doubted:  # else the last look may free it
+                    row.name = current.name
         row.replaces, row.replaced = "", True
 
     async def update(self, id: str, message: Mapping[str, object]) -> None:

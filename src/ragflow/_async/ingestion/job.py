@@ -7,11 +7,18 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 from ..._twins import AsyncCrew, async_in_thread
-from ...errors import IngestAbortedError, LedgerError, RAGFlowError
+from ...errors import (
+    IngestAbortedError,
+    InvalidArgumentError,
+    InvalidSourceError,
+    LedgerError,
+    RAGFlowError,
+)
 from ...ingest.jobs import Job, JobKind, JobStatus
 from ...ingest.ledger import Ledger
 from ...ingest.options import IngestOptions
 from ...ingest.pacing import Pacing
+from ...ingest.sources import check
 from ...models import DatasetData, FileResult, IngestReport, Outcome
 from ..transport import AsyncTransport
 from .channel import AsyncChannel
@@ -24,7 +31,7 @@ from .sending import AsyncSendStage
 from .submitting import AsyncRemoteSendStage
 from .sweep import AsyncSweep
 from .tally import AsyncTally
-from .vanished import AsyncVanished
+from .vanished import AsyncVanished, Gone
 from .work import AsyncWork
 
 WAITING_FILES = 512
@@ -59,9 +66,12 @@ class AsyncIngest:
         """Does the job.
 
         Raises:
+            ConfigurationError: What a kind of address needs is not installed.
+            InvalidArgumentError: Something is no source.
             IngestAbortedError: It cannot go on; what is settled is in its report.
             LedgerError: The record cannot be kept.
         """
+        await async_in_thread(check, sources)
         opened = Ledger.copy_of if self._options.dry_run else Ledger
         ledger = await async_in_thread(opened, self._options.ledger)
         try:
@@ -82,7 +92,11 @@ class AsyncIngest:
             raise
         except RAGFlowError as error:
             status = "aborted"
-            report = self._report(ledger, job, tally, ())
+            report = self._report(ledger, job, tally, Gone())
+            if isinstance(error, InvalidArgumentError):
+                files = {0: "no file", 1: "1 file"}.get(report.total, f"{report.total} files")
+                text = f"{error} (it came after {files})"
+                raise InvalidSourceError(text, report) from error
             raise IngestAbortedError(f"the ingestion was ended: {error}", report) from error
         else:
             status = "done" if report.ok else "failed"
@@ -101,9 +115,7 @@ class AsyncIngest:
         kind: JobKind = "sync" if self._options.mirror else "ingest"
         return ledger.begin(target, kind, self._options.recorded(sources))
 
-    async def _work(
-        self, ledger: Ledger, job: Job, tally: AsyncTally, sources: object
-    ) -> tuple[str, ...]:
+    async def _work(self, ledger: Ledger, job: Job, tally: AsyncTally, sources: object) -> Gone:
         """Runs the stages to their end, and tells which files have vanished."""
         async with self._crew as crew:
             dialect = await self._forms.patiently(self._api.dialect)
@@ -123,6 +135,8 @@ class AsyncIngest:
                 to_parse=AsyncChannel(crew, WAITING_FILES),
             )
             scanning = AsyncScanStage(work, total, dialect.file_name_bytes)
+            vanished = AsyncVanished(work, scanning)
+            await vanished.begin(sources)
             watermark = max((document.create_time for document in newest), default=0)
             crew.start(scanning.run, sources)
             if self._options.dry_run:
@@ -137,9 +151,11 @@ class AsyncIngest:
         async with self._crew:
             if not self._options.dry_run:
                 await AsyncSweep(work).run()
-            gone: tuple[str, ...] = ()
-            if self._options.ledger is not None:  # else nothing is known of earlier
-                gone = await AsyncVanished(work, scanning.roots, scanning.unreadable).run()
+            if scanning.problem is not None:
+                raise scanning.problem
+            gone = Gone()
+            if self._options.ledger is not None or self._options.delete:  # else there is no earlier
+                gone = await vanished.run()
         await tally.finish()
         return gone
 
@@ -148,9 +164,7 @@ class AsyncIngest:
             return AsyncSendStage(work, watermark)
         return AsyncRemoteSendStage(work, watermark, self._options.executor)
 
-    def _report(
-        self, ledger: Ledger, job: Job, tally: AsyncTally, vanished: tuple[str, ...]
-    ) -> IngestReport:
+    def _report(self, ledger: Ledger, job: Job, tally: AsyncTally, vanished: Gone) -> IngestReport:
         def read(outcomes: AbstractSet[Outcome]) -> Iterator[FileResult]:
             return ledger.results(job.id, outcomes)
 
@@ -159,7 +173,8 @@ class AsyncIngest:
             counts=ledger.counts(job.id),
             bytes_sent=tally.bytes_sent,
             seconds=tally.seconds,
-            vanished=vanished,
+            vanished=vanished.paths,
+            refusal=vanished.refusal,
             read=read,
         )
         weakref.finalize(report, ledger.close)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from ..._protocol import datasets, documents
-from ..._protocol.paging import MAX_PAGE_SIZE, PageCall, Window
+from ..._protocol.paging import MAX_PAGE_SIZE, PageCall, PageWalk, Window
 from ..._protocol.requests import Param
 from ..._protocol.uploads import plain_stem
 from ..._twins import async_in_thread
@@ -14,6 +15,13 @@ from ...ingest.inventory import Inventory
 from ..documents import AsyncDocument
 from ..pager import AsyncPager
 from ..transport import AsyncTransport
+
+Page = Awaitable[list[AsyncDocument]]
+Ask = Callable[[Callable[[], Page]], Page]
+
+
+async def _once(ask: Callable[[], Page]) -> list[AsyncDocument]:
+    return await ask()
 
 
 class AsyncListing:
@@ -29,20 +37,18 @@ class AsyncListing:
         page = await pager.collect(Window(0, MAX_PAGE_SIZE))
         return page, page.total
 
-    async def all(self) -> AsyncIterator[AsyncDocument]:
-        """All documents, oldest first, a page at a time."""
-        async for document in (await self._pager(orderby="create_time", desc=False)).iterate():
-            yield document
+    async def fill(self, inventory: Inventory, ask: Ask = _once) -> None:
+        """Adds all documents to an inventory, oldest first.
 
-    async def fill(self, inventory: Inventory) -> None:
-        """Adds all documents to an inventory."""
-        page: list[AsyncDocument] = []
-        async for document in self.all():
-            page.append(document)
-            if len(page) == MAX_PAGE_SIZE:
-                await async_in_thread(inventory.add, page)
-                page = []
-        await async_in_thread(inventory.add, page)
+        Args:
+            inventory: Where they go.
+            ask: How to ask for a page; once by default. What came before one that fails stays.
+        """
+        pager = await self._pager(orderby="create_time", desc=False)
+        walk: PageWalk[AsyncDocument] = PageWalk(Window(0, None))
+        while not walk.done:
+            page = await ask(partial(pager.advance, walk))
+            await async_in_thread(inventory.add, page)
 
     async def named(self, names: Sequence[str]) -> list[AsyncDocument]:
         """The documents with exactly these names.

@@ -99,6 +99,7 @@ class AsyncParseWindow:
             item.row.state = FileState.PARSING
             self.watched[item.row.document_id] = item
         await async_in_thread(self._work.ledger.save, [item.row for item in fresh])
+        await self._work.tally.parses(len(self.watched))
         idle = [
             item.row.document_id
             for item in fresh
@@ -193,6 +194,7 @@ class AsyncParseWindow:
 
     async def _end(self, item: Watched, outcome: Outcome, code: int | None, reason: str) -> None:
         del self.watched[item.row.document_id]
+        self._work.tally.parsing = len(self.watched)
         row = item.row
         row.state = _STATES[outcome]
         row.code, row.reason = code, reason

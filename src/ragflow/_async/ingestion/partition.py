@@ -51,8 +51,9 @@ class AsyncPartitionWork:
     Whether another execution of the same task has sent it before, or is still at it, nobody can
     tell: engines run a task again when its worker is gone. So the ends of the first form are
     looked up before it is sent, since files are stored in their order. Later, a document that got
-    a number into its name, though the name was free, shows that another came first; a form of
-    files whose names are not free is always looked up.
+    a number into its name may show that another came first: then there is the same file under
+    the name itself. A form of files whose names are not free is always looked up; what two
+    executions make of such a file at the same time, the job's last look tells apart.
     """
 
     def __init__(self, api: AsyncTransport, partition: Partition) -> None:
@@ -121,11 +122,12 @@ class AsyncPartitionWork:
     async def _only_one(self, delivery: Delivery) -> Delivery:
         """Takes a document back if another execution has stored the same file meanwhile."""
         parcel, document = delivery.parcel, delivery.document
-        if document is None or parcel.before or document.name == parcel.part.name:
+        if document is None or document.name == parcel.part.name:
             return delivery
         named = await self._forms.patiently(lambda: self._listing.named([parcel.part.name]))
         for other in named:
-            if other.size == parcel.part.size and await self._is_same(parcel, other):
+            is_new = other.id not in parcel.before and other.size == parcel.part.size
+            if is_new and await self._is_same(parcel, other):
                 self._is_repeated = True
                 await self._forms.remove(document.id)
                 return Delivery(parcel, Stored.of(other))

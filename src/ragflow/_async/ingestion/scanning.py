@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from functools import partial
 
 from ..._protocol.paging import MAX_PAGE_SIZE
 from ..._twins import async_in_thread
+from ...errors import ConfigurationError, InvalidArgumentError
 from ...ingest.inventory import Inventory, Known
 from ...ingest.items import FileState, Found, Row, Unreadable
 from ...ingest.outcomes import Settled
@@ -35,15 +37,20 @@ class AsyncScanStage:
         self._inventory = Inventory()
         self._is_whole = False
         self._seen = 0
+        self.problem: ConfigurationError | InvalidArgumentError | None = None
         self.roots: set[str] = set()
         self.unreadable: set[tuple[str, str]] = set()
 
     async def run(self, sources: object) -> None:
-        """Scans all that the caller gave."""
-        async for batch in batches(sources, self._work.options.rules):
-            found = [item for item in batch if self._work.options.is_ours(item.path)]
-            if found:
-                await self._take(found)
+        """Scans all that the caller gave, or what comes before a source that is none."""
+        try:
+            async with aclosing(batches(sources, self._work.options.rules)) as scanned:
+                async for batch in scanned:
+                    found = [item for item in batch if self._work.options.is_ours(item.path)]
+                    if found:
+                        await self._take(found)
+        except (ConfigurationError, InvalidArgumentError) as error:
+            self.problem = error
         self._work.tally.scanned = True
         self._work.errands.close()
         await async_in_thread(self._inventory.close)
@@ -96,7 +103,7 @@ class AsyncScanStage:
             self._is_whole = True
         elif documents is None or len(rows) * MAX_PAGE_SIZE >= documents or self._seen > BATCH:
             self._is_whole = True
-            await self._work.forms.patiently(partial(self._work.listing.fill, self._inventory))
+            await self._work.listing.fill(self._inventory, self._work.forms.patiently)
         else:
             for row in rows:
                 await self._work.forms.patiently(partial(self._learn_one, row))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Sequence
 
 from attrs import define, field
 
 from ..._twins import async_abandonable, async_in_thread
-from ...errors import InvalidRequestError, RAGFlowError
+from ...errors import InvalidArgumentError, InvalidRequestError, RAGFlowError
 from ...ingest.grouping import is_full, take_group
 from ...ingest.items import FileState, Row
 from ...ingest.outcomes import Settled
@@ -19,7 +18,7 @@ from ...ingest.reconcile import Step, after_reading
 from ...models import Outcome
 from .work import AsyncWork, Errand
 
-FILL_TIME = 0.1  # seconds that a form waits for more files
+FILL_TIME = 0.1  # seconds that a file waits for more that share its form
 OTHER_JOB_PAUSE = 0.3
 
 
@@ -45,13 +44,15 @@ class AsyncSendStage:
         self._options = work.options
         self._watermark = watermark
         self._held: deque[Errand] = deque()  # by another job
+        self.fill_time = FILL_TIME
         self.workers = work.options.forms + 1  # one reads ahead
         self._active = self.workers
         self._in_hand = 0  # groups that are read, or being sent
 
     async def run(self) -> None:
         """Works until all files are sent; the last of several workers looks after what is left."""
-        while group := await self._work.errands.take(self._taken):
+        take = self._work.errands.take
+        while group := await take(self._taken, self.fill_time, self._may_take):
             await self._deliver(group)
             self._work.crew.change(self._let_go)
         last = self._work.crew.change(self._leave)
@@ -66,23 +67,17 @@ class AsyncSendStage:
     def _let_go(self) -> None:
         self._in_hand -= 1
 
-    def _taken(self, waiting: deque[Errand], closed: bool) -> list[Errand] | float:
-        """The next group for a worker, as soon as it is worth while."""
-        if not self._may_take():
-            return math.inf
-        group = self._next_group(waiting, closed)
-        if isinstance(group, list):
-            self._in_hand += 1
-        return group
-
     def _may_take(self) -> bool:
         """Whether another group is to be read: one beyond those that may be under way."""
         return self._in_hand <= self._work.pacing.limit
 
-    def _next_group(self, waiting: deque[Errand], closed: bool) -> list[Errand] | float:
-        if not closed and not is_full(waiting):
-            return FILL_TIME
-        return take_group(waiting)
+    def _taken(self, waiting: deque[Errand], is_time: bool) -> list[Errand]:
+        group = self._next_group(waiting, is_time)
+        self._in_hand += bool(group)
+        return group
+
+    def _next_group(self, waiting: deque[Errand], is_time: bool) -> list[Errand]:
+        return take_group(waiting) if is_time or is_full(waiting) else []
 
     async def _deliver(self, group: Sequence[Errand]) -> None:
         load = await async_abandonable(self._load, group)
@@ -204,8 +199,9 @@ class AsyncSendStage:
             metadata = self._options.metadata_for(row.path)
             if metadata:
                 await self._work.forms.update(row.document_id, {"meta_fields": dict(metadata)})
-        except InvalidRequestError as error:
-            return Settled(row, Outcome.FAILED, error.code, f"its metadata was refused: {error}")
+        except (InvalidArgumentError, InvalidRequestError) as error:
+            code = error.code if isinstance(error, InvalidRequestError) else None
+            return Settled(row, Outcome.FAILED, code, f"its metadata was refused: {error}")
         except RAGFlowError:
             raise
         except Exception as error:

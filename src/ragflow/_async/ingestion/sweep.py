@@ -37,7 +37,7 @@ class AsyncSweep:
         try:
             whole = documents is None or documents <= len(rows) * MAX_PAGE_SIZE
             if whole:
-                await self._work.forms.patiently(lambda: self._work.listing.fill(inventory))
+                await self._work.listing.fill(inventory, self._work.forms.patiently)
             for row in rows:
                 await self._look_at(row, inventory if whole else None)
         finally:

@@ -65,6 +65,11 @@ class AsyncTally:
         self._crew.alone(act)
         await self._tell()
 
+    async def parses(self, number: int) -> None:
+        """Tells how many documents are being parsed."""
+        self.parsing = number
+        await self._tell()
+
     async def settle(
         self, settled: Sequence[Settled], changed: Sequence[Row] = (), sent: int = 0
     ) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Iterator, Sequence
+from contextlib import aclosing
 from itertools import islice
 
 from attrs import frozen
 
-from ..._protocol.paging import MAX_PAGE_SIZE
 from ..._twins import async_bounded_map, async_in_thread
 from ...ingest.findings import Findings
 from ...ingest.inventory import Inventory, Known
@@ -18,6 +18,7 @@ from ...ingest.jobs import Job
 from ...ingest.ledger import Ledger
 from ...ingest.options import VerifyOptions
 from ...ingest.reading import EMPTY, prepare
+from ...ingest.walking import is_there
 from ...models import Comparison, DatasetData, Match, Outcome, VerifyReport
 from ..transport import AsyncTransport
 from .batches import BATCH, batches
@@ -28,6 +29,7 @@ DOWNLOADS = 4  # at once
 NOT_THERE = "the server does not have it"
 OTHER_BYTES = "the same size, but other contents"
 FILE_GONE = "its file is gone"
+NOT_GIVEN = "its file was not given"
 NO_FILE = "no file of this name"
 
 
@@ -83,13 +85,14 @@ class AsyncVerification:
     async def _compare_all(self, sources: object) -> None:
         job = await async_in_thread(self._begin)
         dialect = await self._api.dialect()
-        await self._learn()
+        await AsyncListing(self._api, self._dataset.id).fill(self._inventory)
         seen = 0
-        async for batch in batches(sources, self._options.rules):
-            numbered = list(enumerate(batch, seen))
-            seen += len(batch)
-            pairs = await async_in_thread(self._pairs, job, numbered, dialect.file_name_bytes)
-            await self._tell(await async_bounded_map(self._compared, pairs, DOWNLOADS))
+        async with aclosing(batches(sources, self._options.rules)) as scanned:
+            async for batch in scanned:
+                numbered = list(enumerate(batch, seen))
+                seen += len(batch)
+                pairs = await async_in_thread(self._pairs, job, numbered, dialect.file_name_bytes)
+                await self._tell(await async_bounded_map(self._compared, pairs, DOWNLOADS))
         for rest in (self._unread(job), self._extra(job)):
             while some := await async_in_thread(_some, rest):
                 await self._tell(some)
@@ -103,16 +106,6 @@ class AsyncVerification:
             self._dataset.name,
         )
         return self._ledger.begin(target, "ingest", {})
-
-    async def _learn(self) -> None:
-        """Reads the dataset's list of documents."""
-        page = []
-        async for document in AsyncListing(self._api, self._dataset.id).all():
-            page.append(document)
-            if len(page) == MAX_PAGE_SIZE:
-                await async_in_thread(self._inventory.add, page)
-                page = []
-        await async_in_thread(self._inventory.add, page)
 
     def _pairs(
         self, job: Job, numbered: Sequence[tuple[int, Found | Unreadable]], name_bytes: int
@@ -186,8 +179,9 @@ class AsyncVerification:
                 if owner is None:
                     yield Comparison(kind=Match.EXTRA, path="", name=known.name, reason=NO_FILE)
                 elif self._options.rules.takes(owner.path):
+                    reason = NOT_GIVEN if is_there(owner) else FILE_GONE
                     yield Comparison(
-                        kind=Match.EXTRA, path=owner.path, name=known.name, reason=FILE_GONE
+                        kind=Match.EXTRA, path=owner.path, name=known.name, reason=reason
                     )
 
     async def _tell(self, found: Sequence[Comparison]) -> None:

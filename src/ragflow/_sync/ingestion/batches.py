@@ -3,25 +3,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Generator, Iterator
 from itertools import islice
 
-from ..._twins import in_thread
+from ..._twins import abandonable, in_thread
+from ...ingest.feed import Feed
 from ...ingest.items import Found, Unreadable
 from ...ingest.patterns import Rules
-from ...ingest.sources import scan
+from ...ingest.sources import is_source, scan
 
 BATCH = 256
+FILL_TIME = 0.1  # seconds that a file waits for more of an iterator
+LONGEST = 1.0  # seconds of a batch
 
 
-def batches(sources: object, rules: Rules) -> Iterator[list[Found | Unreadable]]:
-    """The files of sources, which are read no further than needed."""
+def batches(sources: object, rules: Rules) -> Generator[list[Found | Unreadable], None]:
+    """The files of sources, which are read little further than needed.
+
+    However long a source takes for its next file, those before it are not kept back.
+    """
     files: Iterator[Found | Unreadable]
 
     files = scan(sources, rules)
-    while some := in_thread(_some, files):
-        yield some
+    if is_source(sources) or isinstance(sources, Collection):
+        while some := in_thread(_some, files):
+            yield some
+        return
+    feed = Feed(files, BATCH, FILL_TIME)
+    try:
+        while some := abandonable(feed.take):
+            yield some
+    finally:
+        feed.close()
 
 
 def _some(files: Iterator[Found | Unreadable]) -> list[Found | Unreadable]:
-    return list(islice(files, BATCH))
+    some: list[Found | Unreadable] = []
+    due = time.monotonic() + LONGEST
+    for item in islice(files, BATCH):
+        some.append(item)
+        if time.monotonic() > due:
+            break
+    return some

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
@@ -24,6 +25,7 @@ class Channel(Generic[T]):
     def __init__(self, crew: Crew, limit: int) -> None:
         self._crew = crew
         self._limit = limit
+        self._since = 0.0  # when what is there began to wait, or was last taken from
         self.items: deque[T] = deque()
         self.closed = False
 
@@ -33,6 +35,8 @@ class Channel(Generic[T]):
         def ready() -> float | None:
             if len(self.items) >= self._limit:
                 return math.inf
+            if not self.items:
+                self._since = time.monotonic()
             self.items.extend(items)
             return None
 
@@ -47,12 +51,20 @@ class Channel(Generic[T]):
 
         self._crew.change(act)
 
-    def take(self, some: Callable[[deque[T], bool], list[T] | float]) -> list[T]:
+    def take(
+        self,
+        some: Callable[[deque[T], bool], list[T]],
+        fill_time: float = 0.0,
+        may_take: Callable[[], bool] = lambda: True,
+    ) -> list[T]:
         """Takes what ``some`` takes off the queue; nothing when it is closed and empty.
 
         Args:
-            some: Given the queue and whether it is closed: the items it took, or the seconds after
-                which to ask again at the latest. It is not asked while the queue is empty.
+            some: Given the queue, and whether it is time: nothing more comes, or not soon enough.
+                Then it takes something; before, it may take nothing to wait for more. It is not
+                asked while the queue is empty.
+            fill_time: Seconds that items wait for more.
+            may_take: Says no until a change.
         """
         taken: list[T] = []
         was_full = False
@@ -61,12 +73,16 @@ class Channel(Generic[T]):
             nonlocal was_full
             if not self.items:
                 return None if self.closed else math.inf
+            if not may_take():
+                return math.inf
             was_full = len(self.items) >= self._limit
-            answer = some(self.items, self.closed)
-            if isinstance(answer, list):
-                taken.extend(answer)
-                return None
-            return answer
+            now = time.monotonic()
+            left = self._since + fill_time - now
+            taken.extend(some(self.items, self.closed or left <= 0))
+            if not taken:
+                return left
+            self._since = now
+            return None
 
         self._crew.until(ready)
         if was_full:  # else nobody waits for room

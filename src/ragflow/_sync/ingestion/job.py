@@ -8,11 +8,18 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 from ..._twins import Crew, in_thread
-from ...errors import IngestAbortedError, LedgerError, RAGFlowError
+from ...errors import (
+    IngestAbortedError,
+    InvalidArgumentError,
+    InvalidSourceError,
+    LedgerError,
+    RAGFlowError,
+)
 from ...ingest.jobs import Job, JobKind, JobStatus
 from ...ingest.ledger import Ledger
 from ...ingest.options import IngestOptions
 from ...ingest.pacing import Pacing
+from ...ingest.sources import check
 from ...models import DatasetData, FileResult, IngestReport, Outcome
 from ..transport import Transport
 from .channel import Channel
@@ -25,7 +32,7 @@ from .sending import SendStage
 from .submitting import RemoteSendStage
 from .sweep import Sweep
 from .tally import Tally
-from .vanished import Vanished
+from .vanished import Gone, Vanished
 from .work import Work
 
 WAITING_FILES = 512
@@ -60,9 +67,12 @@ class Ingest:
         """Does the job.
 
         Raises:
+            ConfigurationError: What a kind of address needs is not installed.
+            InvalidArgumentError: Something is no source.
             IngestAbortedError: It cannot go on; what is settled is in its report.
             LedgerError: The record cannot be kept.
         """
+        in_thread(check, sources)
         opened = Ledger.copy_of if self._options.dry_run else Ledger
         ledger = in_thread(opened, self._options.ledger)
         try:
@@ -83,7 +93,11 @@ class Ingest:
             raise
         except RAGFlowError as error:
             status = "aborted"
-            report = self._report(ledger, job, tally, ())
+            report = self._report(ledger, job, tally, Gone())
+            if isinstance(error, InvalidArgumentError):
+                files = {0: "no file", 1: "1 file"}.get(report.total, f"{report.total} files")
+                text = f"{error} (it came after {files})"
+                raise InvalidSourceError(text, report) from error
             raise IngestAbortedError(f"the ingestion was ended: {error}", report) from error
         else:
             status = "done" if report.ok else "failed"
@@ -102,7 +116,7 @@ class Ingest:
         kind: JobKind = "sync" if self._options.mirror else "ingest"
         return ledger.begin(target, kind, self._options.recorded(sources))
 
-    def _work(self, ledger: Ledger, job: Job, tally: Tally, sources: object) -> tuple[str, ...]:
+    def _work(self, ledger: Ledger, job: Job, tally: Tally, sources: object) -> Gone:
         """Runs the stages to their end, and tells which files have vanished."""
         with self._crew as crew:
             dialect = self._forms.patiently(self._api.dialect)
@@ -122,6 +136,8 @@ class Ingest:
                 to_parse=Channel(crew, WAITING_FILES),
             )
             scanning = ScanStage(work, total, dialect.file_name_bytes)
+            vanished = Vanished(work, scanning)
+            vanished.begin(sources)
             watermark = max((document.create_time for document in newest), default=0)
             crew.start(scanning.run, sources)
             if self._options.dry_run:
@@ -136,9 +152,11 @@ class Ingest:
         with self._crew:
             if not self._options.dry_run:
                 Sweep(work).run()
-            gone: tuple[str, ...] = ()
-            if self._options.ledger is not None:  # else nothing is known of earlier
-                gone = Vanished(work, scanning.roots, scanning.unreadable).run()
+            if scanning.problem is not None:
+                raise scanning.problem
+            gone = Gone()
+            if self._options.ledger is not None or self._options.delete:  # else there is no earlier
+                gone = vanished.run()
         tally.finish()
         return gone
 
@@ -147,9 +165,7 @@ class Ingest:
             return SendStage(work, watermark)
         return RemoteSendStage(work, watermark, self._options.executor)
 
-    def _report(
-        self, ledger: Ledger, job: Job, tally: Tally, vanished: tuple[str, ...]
-    ) -> IngestReport:
+    def _report(self, ledger: Ledger, job: Job, tally: Tally, vanished: Gone) -> IngestReport:
         def read(outcomes: AbstractSet[Outcome]) -> Iterator[FileResult]:
             return ledger.results(job.id, outcomes)
 
@@ -158,7 +174,8 @@ class Ingest:
             counts=ledger.counts(job.id),
             bytes_sent=tally.bytes_sent,
             seconds=tally.seconds,
-            vanished=vanished,
+            vanished=vanished.paths,
+            refusal=vanished.refusal,
             read=read,
         )
         weakref.finalize(report, ledger.close)

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from ..._protocol import datasets, documents
-from ..._protocol.paging import MAX_PAGE_SIZE, PageCall, Window
+from ..._protocol.paging import MAX_PAGE_SIZE, PageCall, PageWalk, Window
 from ..._protocol.requests import Param
 from ..._protocol.uploads import plain_stem
 from ..._twins import in_thread
@@ -15,6 +16,13 @@ from ...ingest.inventory import Inventory
 from ..documents import Document
 from ..pager import Pager
 from ..transport import Transport
+
+Page = list[Document]
+Ask = Callable[[Callable[[], Page]], Page]
+
+
+def _once(ask: Callable[[], Page]) -> list[Document]:
+    return ask()
 
 
 class Listing:
@@ -30,20 +38,18 @@ class Listing:
         page = pager.collect(Window(0, MAX_PAGE_SIZE))
         return page, page.total
 
-    def all(self) -> Iterator[Document]:
-        """All documents, oldest first, a page at a time."""
-        for document in self._pager(orderby="create_time", desc=False).iterate():
-            yield document
+    def fill(self, inventory: Inventory, ask: Ask = _once) -> None:
+        """Adds all documents to an inventory, oldest first.
 
-    def fill(self, inventory: Inventory) -> None:
-        """Adds all documents to an inventory."""
-        page: list[Document] = []
-        for document in self.all():
-            page.append(document)
-            if len(page) == MAX_PAGE_SIZE:
-                in_thread(inventory.add, page)
-                page = []
-        in_thread(inventory.add, page)
+        Args:
+            inventory: Where they go.
+            ask: How to ask for a page; once by default. What came before one that fails stays.
+        """
+        pager = self._pager(orderby="create_time", desc=False)
+        walk: PageWalk[Document] = PageWalk(Window(0, None))
+        while not walk.done:
+            page = ask(partial(pager.advance, walk))
+            in_thread(inventory.add, page)
 
     def named(self, names: Sequence[str]) -> list[Document]:
         """The documents with exactly these names.

@@ -100,6 +100,7 @@ class ParseWindow:
             item.row.state = FileState.PARSING
             self.watched[item.row.document_id] = item
         in_thread(self._work.ledger.save, [item.row for item in fresh])
+        self._work.tally.parses(len(self.watched))
         idle = [
             item.row.document_id
             for item in fresh
@@ -192,6 +193,7 @@ class ParseWindow:
 
     def _end(self, item: Watched, outcome: Outcome, code: int | None, reason: str) -> None:
         del self.watched[item.row.document_id]
+        self._work.tally.parsing = len(self.watched)
         row = item.row
         row.state = _STATES[outcome]
         row.code, row.reason = code, reason

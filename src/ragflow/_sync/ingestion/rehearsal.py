@@ -69,11 +69,11 @@ class Rehearsal:
         return Settled(row, outcome, None, CHANGED if is_changed else NEW)
 
 
-def _group(waiting: deque[Errand], closed: bool) -> list[Errand]:
+def _group(waiting: deque[Errand], is_time: bool) -> list[Errand]:
     return take_group(waiting)
 
 
-def _all(waiting: deque[Row], closed: bool) -> list[Row]:
+def _all(waiting: deque[Row], is_time: bool) -> list[Row]:
     rows = list(waiting)
     waiting.clear()
     return rows

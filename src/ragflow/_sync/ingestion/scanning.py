@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from functools import partial
 
 from ..._protocol.paging import MAX_PAGE_SIZE
 from ..._twins import in_thread
+from ...errors import ConfigurationError, InvalidArgumentError
 from ...ingest.inventory import Inventory, Known
 from ...ingest.items import FileState, Found, Row, Unreadable
 from ...ingest.outcomes import Settled
@@ -36,15 +38,20 @@ class ScanStage:
         self._inventory = Inventory()
         self._is_whole = False
         self._seen = 0
+        self.problem: ConfigurationError | InvalidArgumentError | None = None
         self.roots: set[str] = set()
         self.unreadable: set[tuple[str, str]] = set()
 
     def run(self, sources: object) -> None:
-        """Scans all that the caller gave."""
-        for batch in batches(sources, self._work.options.rules):
-            found = [item for item in batch if self._work.options.is_ours(item.path)]
-            if found:
-                self._take(found)
+        """Scans all that the caller gave, or what comes before a source that is none."""
+        try:
+            with closing(batches(sources, self._work.options.rules)) as scanned:
+                for batch in scanned:
+                    found = [item for item in batch if self._work.options.is_ours(item.path)]
+                    if found:
+                        self._take(found)
+        except (ConfigurationError, InvalidArgumentError) as error:
+            self.problem = error
         self._work.tally.scanned = True
         self._work.errands.close()
         in_thread(self._inventory.close)
@@ -97,7 +104,7 @@ class ScanStage:
             self._is_whole = True
         elif documents is None or len(rows) * MAX_PAGE_SIZE >= documents or self._seen > BATCH:
             self._is_whole = True
-            self._work.forms.patiently(partial(self._work.listing.fill, self._inventory))
+            self._work.listing.fill(self._inventory, self._work.forms.patiently)
         else:
             for row in rows:
                 self._work.forms.patiently(partial(self._learn_one, row))

@@ -20,11 +20,12 @@ from ...ingest.parcels import FATAL, Arrival
 from ...ingest.partitions import Answer, Partition, Passenger, can_travel
 from ...settings import lend
 from .partition import ingest_partition
-from .sending import FILL_TIME, SendStage
+from .sending import SendStage
 from .work import Errand, Work
 
 PARTITION_FILES = 256
 PARTITION_BYTES = 64 << 20
+FILL_TIME = 1.0  # seconds that a file waits for more that share its task
 TASKS = 8  # under way at once, unless the caller says otherwise
 TRIES = 3
 POLL = 0.05  # seconds; futures of other threads wake up no event loop
@@ -44,6 +45,7 @@ class RemoteSendStage(SendStage):
 
     def __init__(self, work: Work, watermark: int, executor: Executor) -> None:
         super().__init__(work, watermark)
+        self.fill_time = FILL_TIME
         self._executor = executor
         concurrency = work.options.concurrency
         self.workers = self._active = TASKS if concurrency == "auto" else concurrency
@@ -52,10 +54,10 @@ class RemoteSendStage(SendStage):
     def _may_take(self) -> bool:
         return True  # what the workers of the executor read is not in hand here
 
-    def _next_group(self, waiting: deque[Errand], closed: bool) -> list[Errand] | float:
+    def _next_group(self, waiting: deque[Errand], is_time: bool) -> list[Errand]:
         """A partition; the last files are shared out evenly."""
         files = PARTITION_FILES
-        if closed:
+        if is_time:
             files = min(files, max(GROUP_FILES, math.ceil(len(waiting) / self.workers)))
         count = size = 0
         for errand in waiting:
@@ -63,8 +65,8 @@ class RemoteSendStage(SendStage):
             if count == files or (count and size > PARTITION_BYTES):
                 return [waiting.popleft() for _ in range(count)]
             count += 1
-        if not closed and count < files:
-            return FILL_TIME
+        if not is_time and count < files:
+            return []
         return [waiting.popleft() for _ in range(count)]
 
     def _deliver(self, group: Sequence[Errand]) -> None:
@@ -85,7 +87,8 @@ class RemoteSendStage(SendStage):
         for errand, answer in zip(errands, answers, strict=True):
             was = before[errand.row.id]
             if answer.read:
-                doubted = repeated or answer.doubted or bool(was.doubted)
+                # Of a name that was taken, another execution's copy got a name of its own.
+                doubted = repeated or answer.doubted or bool(was.doubted or errand.before)
                 arrivals.append(_arrival(errand.row, answer, doubted))
             else:
                 unread.append(evolve(errand, row=was))

@@ -38,7 +38,7 @@ class Sweep:
         try:
             whole = documents is None or documents <= len(rows) * MAX_PAGE_SIZE
             if whole:
-                self._work.forms.patiently(lambda: self._work.listing.fill(inventory))
+                self._work.listing.fill(inventory, self._work.forms.patiently)
             for row in rows:
                 self._look_at(row, inventory if whole else None)
         finally:

@@ -66,6 +66,11 @@ class Tally:
         self._crew.alone(act)
         self._tell()
 
+    def parses(self, number: int) -> None:
+        """Tells how many documents are being parsed."""
+        self.parsing = number
+        self._tell()
+
     def settle(
         self, settled: Sequence[Settled], changed: Sequence[Row] = (), sent: int = 0
     ) -> None:

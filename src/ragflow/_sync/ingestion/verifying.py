@@ -6,11 +6,11 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 
 from attrs import frozen
 
-from ..._protocol.paging import MAX_PAGE_SIZE
 from ..._twins import bounded_map, in_thread
 from ...ingest.findings import Findings
 from ...ingest.inventory import Inventory, Known
@@ -19,6 +19,7 @@ from ...ingest.jobs import Job
 from ...ingest.ledger import Ledger
 from ...ingest.options import VerifyOptions
 from ...ingest.reading import EMPTY, prepare
+from ...ingest.walking import is_there
 from ...models import Comparison, DatasetData, Match, Outcome, VerifyReport
 from ..transport import Transport
 from .batches import BATCH, batches
@@ -29,6 +30,7 @@ DOWNLOADS = 4  # at once
 NOT_THERE = "the server does not have it"
 OTHER_BYTES = "the same size, but other contents"
 FILE_GONE = "its file is gone"
+NOT_GIVEN = "its file was not given"
 NO_FILE = "no file of this name"
 
 
@@ -84,13 +86,14 @@ class Verification:
     def _compare_all(self, sources: object) -> None:
         job = in_thread(self._begin)
         dialect = self._api.dialect()
-        self._learn()
+        Listing(self._api, self._dataset.id).fill(self._inventory)
         seen = 0
-        for batch in batches(sources, self._options.rules):
-            numbered = list(enumerate(batch, seen))
-            seen += len(batch)
-            pairs = in_thread(self._pairs, job, numbered, dialect.file_name_bytes)
-            self._tell(bounded_map(self._compared, pairs, DOWNLOADS))
+        with closing(batches(sources, self._options.rules)) as scanned:
+            for batch in scanned:
+                numbered = list(enumerate(batch, seen))
+                seen += len(batch)
+                pairs = in_thread(self._pairs, job, numbered, dialect.file_name_bytes)
+                self._tell(bounded_map(self._compared, pairs, DOWNLOADS))
         for rest in (self._unread(job), self._extra(job)):
             while some := in_thread(_some, rest):
                 self._tell(some)
@@ -104,16 +107,6 @@ class Verification:
             self._dataset.name,
         )
         return self._ledger.begin(target, "ingest", {})
-
-    def _learn(self) -> None:
-        """Reads the dataset's list of documents."""
-        page = []
-        for document in Listing(self._api, self._dataset.id).all():
-            page.append(document)
-            if len(page) == MAX_PAGE_SIZE:
-                in_thread(self._inventory.add, page)
-                page = []
-        in_thread(self._inventory.add, page)
 
     def _pairs(
         self, job: Job, numbered: Sequence[tuple[int, Found | Unreadable]], name_bytes: int
@@ -187,8 +180,9 @@ class Verification:
                 if owner is None:
                     yield Comparison(kind=Match.EXTRA, path="", name=known.name, reason=NO_FILE)
                 elif self._options.rules.takes(owner.path):
+                    reason = NOT_GIVEN if is_there(owner) else FILE_GONE
                     yield Comparison(
-                        kind=Match.EXTRA, path=owner.path, name=known.name, reason=FILE_GONE
+                        kind=Match.EXTRA, path=owner.path, name=known.name, reason=reason
                     )
 
     def _tell(self, found: Sequence[Comparison]) -> None:

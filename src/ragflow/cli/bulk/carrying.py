@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Awaitable, Callable
@@ -80,11 +81,17 @@ def carry_out(
             return code
         reporter.stopped()
         return ExitCode.ABORTED
+    except BrokenPipeError:  # as of "| head"; what is still in the buffer has no reader
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.ABORTED
     except IngestAbortedError as error:
-        if isinstance(error.__cause__, ConfigurationError | InvalidArgumentError):
-            raise Failure(str(error.__cause__)) from error
-        reporter.summary(error.report, error=str(error))
-        raise Failure(f"{error}. {AGAIN}", ExitCode.ABORTED) from error
+        is_bad_input = isinstance(error.__cause__, ConfigurationError | InvalidArgumentError)
+        if error.report.total or not is_bad_input:
+            reporter.summary(error.report, error=str(error))
+        if not is_bad_input:
+            raise Failure(f"{error}. {AGAIN}", ExitCode.ABORTED) from error
+        code = ExitCode.ABORTED if error.report.bytes_sent else ExitCode.BAD_INPUT
+        raise Failure(str(error), code) from error
     except (ConfigurationError, InvalidArgumentError):
         raise
     except RAGFlowError as error:

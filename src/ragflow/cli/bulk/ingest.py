@@ -122,7 +122,9 @@ def _sources(
 def _listed(file: IO[bytes], end: bytes) -> Iterator[str | Path]:
     """The paths in a file; wildcards in them are letters like others."""
     rest = b""
-    while piece := file.read(PIECE):
+    # Without its buffer, which waits to be full, and keeps a process from its end meanwhile.
+    source = getattr(file, "raw", file)
+    while piece := source.read(PIECE):
         *whole, rest = (rest + piece).split(end)
         yield from map(_path, filter(None, whole))
     if rest:

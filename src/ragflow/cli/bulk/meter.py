@@ -57,7 +57,7 @@ class Meter:
     @property
     def seconds_left(self) -> float | None:
         """An estimate; ``None`` as long as there is nothing to base it on."""
-        if self.progress is None or not self.progress.scanned:
+        if self.progress is None or not self.progress.scanned or self.share == 1:
             return None
         pairs = (
             (self.progress.found - self.progress.ended, self.rates[0]),

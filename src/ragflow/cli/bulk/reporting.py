@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
@@ -14,11 +15,13 @@ import click
 
 from ragflow.cli.bulk.meter import Meter, duration
 from ragflow.cli.texts import count, one_line, size
+from ragflow.ingest.reconcile import CHANGED, OTHER_FILE
 from ragflow.models import FileResult, IngestProgress, IngestReport, Outcome
 
 __all__ = ["AGAIN", "JsonReporter", "Reporter"]
 
 AGAIN = "Run the same command again to go on."
+WORTH_TELLING = (CHANGED, OTHER_FILE)  # of what is skipped
 INTERVAL = 10.0  # seconds between two lines in a log
 
 
@@ -36,6 +39,7 @@ class Reporter:
         self._hint = hint
         self._again = again
         self._note = ""
+        self._passed_over: Counter[str] = Counter()
         self._ended = threading.Event()
         self._ticker = threading.Thread(target=self._tick, daemon=True)
         self.meter: Meter = Meter()
@@ -44,6 +48,7 @@ class Reporter:
         """A job begins."""
         self.meter = Meter()
         self._note = ""
+        self._passed_over.clear()
 
     def note(self, text: str) -> None:
         """Has a text told instead of a job's progress."""
@@ -57,6 +62,8 @@ class Reporter:
         """Tells of a file, unless all went well with it."""
         if self._dry_run:
             self.line(_foreseen(result))
+        elif result.reason in WORTH_TELLING:
+            self._passed_over[result.reason] += 1
         elif not result.outcome.ok:
             self.line(f"{result.outcome}: {one_line(result.path)}: {one_line(result.reason)}")
 
@@ -64,16 +71,22 @@ class Reporter:
         """Tells how a job ended."""
         text = f"{count(report.total, 'file')}{_counted(report)}"
         if self._dry_run:
-            text = f"Nothing was sent. {text}"
+            text = f"Nothing was sent. To be expected: {text}"
         self.line(
             f"{text}; {size(report.bytes_sent)} sent in {duration(report.seconds)}"
             if report.bytes_sent
             else text
         )
+        for reason, number in self._passed_over.items():
+            self.line(f"{number:,} of those skipped: {_in_options(reason)}")
         if report.vanished:
             self.line(_vanished(report, deleted=deleted, dry_run=self._dry_run))
-        if self._hint and not self._dry_run and not report.ok:
+        if self._hint and not self._dry_run and any(report.failed):
             self.line(self._hint.format(job=report.job))
+
+    def remark(self, text: str) -> None:
+        """Tells something of the job as a whole."""
+        self.line(text)
 
     def stopped(self) -> None:
         """Tells that the user has stopped the job, and how to go on."""
@@ -136,10 +149,15 @@ class JsonReporter(Reporter):
                 "bytes_sent": report.bytes_sent,
                 "seconds": round(report.seconds, 3),
                 "vanished": report.vanished,
-                "deleted": deleted and not self._dry_run,
+                "deleted": deleted and not self._dry_run and not report.refusal,
+                "refusal": report.refusal or None,
                 "error": error or None,
             }
         )
+
+    def remark(self, text: str) -> None:
+        """Tells something of the job as a whole."""
+        self._write({"type": "remark", "text": text})
 
     def stopped(self) -> None:
         """Tells that the user has stopped the job, and how to go on."""
@@ -162,15 +180,27 @@ def _counted(report: IngestReport) -> str:
 
 def _vanished(report: IngestReport, *, deleted: bool, dry_run: bool) -> str:
     number = len(report.vanished)
-    gone = f"{count(number, 'file')} of earlier runs {'is' if number == 1 else 'are'} gone"
+    is_one = number == 1
+    gone = f"{count(number, 'file')} of earlier runs {'is' if is_one else 'are'} gone"
+    if report.refusal:
+        reason = _in_options(report.refusal)
+        return f"{gone}; nothing was deleted: {reason} (--max-delete {number} insists)"
+    documents = "its document" if is_one else "their documents"
     if deleted:
-        return f"{gone}; the documents {'would be' if dry_run else 'were'} deleted"
-    return f"{gone}; the documents stay (ragflow sync --delete removes them)"
+        were = "would be" if dry_run else "was" if is_one else "were"
+        return f"{gone}; {documents} {were} deleted"
+    return f"{gone}; {documents} {'stays' if is_one else 'stay'} (see ragflow sync --delete)"
+
+
+def _in_options(reason: str) -> str:
+    """A reason of the library in the words of the command."""
+    told = reason.replace('on_conflict="replace"', "--on-conflict replace")
+    return told.replace("max_delete", "--max-delete")
 
 
 def _foreseen(result: FileResult) -> str:
     """A line of a dry run."""
-    path, reason = one_line(result.path), one_line(result.reason)
+    path, reason = one_line(result.path), one_line(_in_options(result.reason))
     if result.outcome in (Outcome.STORED, Outcome.REPLACED):
         return f"{reason:<9}  {path}"
     if result.outcome is Outcome.PARSED:

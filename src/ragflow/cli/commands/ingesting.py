@@ -67,6 +67,13 @@ def ingest(paths: tuple[str, ...], from_file: IO[bytes] | None, null: bool, **gi
 @create_option
 @dry_run_option
 @click.option("--delete", is_flag=True, help="Delete the documents of files that are gone.")
+@click.option(
+    "--max-delete",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Delete up to N, and nothing if more files are gone; by default nothing if the folder is "
+    "empty, or more than half of more than 20 files are gone.",
+)
 @click.option("--watch", is_flag=True, help="Look again and again, until Ctrl-C.")
 @click.option(
     "--interval",
