@@ -46,6 +46,7 @@ HTTPX_FILES = {
     "_async/responses.py",
     "_async/sender.py",
     "_async/transport.py",
+    "_async/wires.py",
     "_network.py",
     "_sockets.py",
     "_sync/links.py",
@@ -54,6 +55,7 @@ HTTPX_FILES = {
     "_sync/responses.py",
     "_sync/sender.py",
     "_sync/transport.py",
+    "_sync/wires.py",
     "_twins.py",
 }
 # The local server asks a language model over HTTP; it is no part of the client.

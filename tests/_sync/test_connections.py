@@ -8,12 +8,12 @@ import gzip
 import httpcore
 import httpx
 import pytest
-from ragflow._sync.wires import Wire
 
 from ragflow._network import Origin
 from ragflow._sync import connections as connections_module
 from ragflow._sync.connections import Connections, new_connection
 from ragflow._sync.responses import Answer
+from ragflow._sync.wires import Wire
 from ragflow._twins import Slots
 from ragflow.settings import Secret
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator
 
 import h11
 import httpcore
 
-from .._network import KEEP_IDLE, Origin, tls_for
+from .._network import Origin, tls_for
 from .._protocol.http1 import Exchange
 from .._twins import async_let_go, async_network
 
@@ -28,7 +27,6 @@ class AsyncWire:
         self._network = async_network()
         self._socket: httpcore.AsyncNetworkStream | None = None
         self._exchange: Exchange | None = None
-        self._idle_since = 0.0
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         """Sends a request and gives its answer once the head is there.
@@ -64,16 +62,13 @@ class AsyncWire:
         return self._socket is not None and self._exchange is None
 
     def has_expired(self) -> bool:
-        """Whether it was idle for too long, or the server hung up."""
-        return time.monotonic() > self._idle_since + KEEP_IDLE or (
-            self._socket is not None and bool(self._socket.get_extra_info("is_readable"))
-        )
+        """Whether the server hung up."""
+        return self._socket is not None and bool(self._socket.get_extra_info("is_readable"))
 
     async def finish(self) -> None:
         """Ends an exchange; the connection is closed where that was not over."""
         if self._exchange is not None and self._exchange.is_over:
             self._exchange = None
-            self._idle_since = time.monotonic()
         else:
             await self.aclose()
 

@@ -17,6 +17,8 @@ from attrs import evolve
 from ..errors import APIError, ProtocolError, StreamInterruptedError, api_error
 from ..models import Message, Reference
 from ..models._convert import structure_many
+from ..models.messages import grown
+from .growth import Growth
 from .payload import json_object
 from .repetition import Repetition
 from .requests import Request
@@ -55,6 +57,8 @@ class Answer:
         self._decoder = EventDecoder()
         self._repetition = Repetition()
         self._repeated_final: object = None
+        self._growth: Growth | None = None  # of the text, while it only grows
+        self._base = self.latest  # what came before it grew
         self._text = ""
         self._content = ""
         self._delta = ""
@@ -62,6 +66,7 @@ class Answer:
         self._thinking = ""  # from frames between those that mark its beginning and end
         self._is_thinking = False
         self._is_plain = False  # the text shows as it is, and whatever follows it too
+        self._only_adds = False  # frames that repeat the last hold what is new of the answer
 
     def feed(self, chunk: bytes) -> Iterator[Message]:
         """Takes the next bytes of the stream and yields a message for each frame in them.
@@ -116,6 +121,9 @@ class Answer:
         if isinstance(text, str) and not any(turns):
             self._repetition.learn(payload, text)
             self._repeated_final = data.get("final")
+            self._only_adds = self._repeated_final is False and not (
+                self._gets_whole_texts or self._is_thinking
+            )
 
     def _failure(self, frame: Mapping[str, object], code: int | None) -> APIError:
         message = frame.get("message") or frame.get("retmsg")
@@ -130,10 +138,18 @@ class Answer:
 
     def _terminate(self) -> Message | None:
         """The end; a message of its own unless the last frame was marked as final."""
+        self._settle()
         self.ended, self._delta = True, ""
         return None if self.latest.final else self._advance({}, final=True)
 
+    def _settle(self) -> None:
+        """Takes over what the text has become."""
+        if self._growth is not None:
+            self._text = self._content = self._growth.whole()
+            self._growth = None
+
     def _take(self, data: Mapping[str, object]) -> Message:
+        self._settle()
         piece = data.get("answer")
         final = data.get("final")
         if data.get("start_to_think") is True:
@@ -166,6 +182,14 @@ class Answer:
 
     def _repeat(self, text: str) -> Message:
         """A frame that says what the one before said, but for its text."""
+        if self._only_adds and self._is_plain and "$" not in text:
+            growth = self._growth
+            if growth is None:
+                growth = self._growth = Growth(self._text)
+                self._base = self.latest
+            self.latest = grown(self._base, text, growth, growth.add(text))
+            return self.latest
+        self._settle()
         self._add(text, self._repeated_final)
         before = self.latest
         self.latest = Message(

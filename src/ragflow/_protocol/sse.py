@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 __all__ = ["EventDecoder"]
 
 
@@ -19,23 +17,25 @@ class EventDecoder:
         self._pending: list[bytes] = []
         self._data: list[bytes] = []
 
-    def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """Takes the next bytes and yields the payload of each event that is now complete."""
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """Takes the next bytes and gives the payload of each event that is now complete."""
         *lines, tail = chunk.split(b"\n")
         if not lines:
             self._pending.append(tail)
-            return
+            return []
         if self._pending:
             lines[0] = b"".join((*self._pending, lines[0]))
         self._pending = [tail] if tail else []
+        payloads, data = [], self._data
         for line in lines:
             if line.startswith(b"data:"):
                 end = -1 if line.endswith(b"\r") else None
-                self._data.append(line[6 if line.startswith(b"data: ") else 5 : end])
-            elif self._data and line in (b"", b"\r"):
-                data, self._data = self._data, []
-                yield data[0] if len(data) == 1 else b"\n".join(data)
+                data.append(line[6 if line.startswith(b"data: ") else 5 : end])
+            elif data and line in (b"", b"\r"):
+                payloads.append(data[0] if len(data) == 1 else b"\n".join(data))
+                data.clear()
+        return payloads
 
-    def end(self) -> Iterator[bytes]:
-        """Yields the payload of a last event whose closing blank line never came."""
-        yield from self.feed(b"\n\n")
+    def end(self) -> list[bytes]:
+        """The payload of a last event whose closing blank line never came."""
+        return self.feed(b"\n\n")

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import h11
 import httpcore
 
-from .._network import KEEP_IDLE, Origin, tls_for
+from .._network import Origin, tls_for
 from .._protocol.http1 import Exchange
 from .._twins import let_go, network
 
@@ -29,7 +28,6 @@ class Wire:
         self._network = network()
         self._socket: httpcore.NetworkStream | None = None
         self._exchange: Exchange | None = None
-        self._idle_since = 0.0
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         """Sends a request and gives its answer once the head is there.
@@ -65,16 +63,13 @@ class Wire:
         return self._socket is not None and self._exchange is None
 
     def has_expired(self) -> bool:
-        """Whether it was idle for too long, or the server hung up."""
-        return time.monotonic() > self._idle_since + KEEP_IDLE or (
-            self._socket is not None and bool(self._socket.get_extra_info("is_readable"))
-        )
+        """Whether the server hung up."""
+        return self._socket is not None and bool(self._socket.get_extra_info("is_readable"))
 
     def finish(self) -> None:
         """Ends an exchange; the connection is closed where that was not over."""
         if self._exchange is not None and self._exchange.is_over:
             self._exchange = None
-            self._idle_since = time.monotonic()
         else:
             self.close()
 

@@ -25,7 +25,7 @@ __all__ = ["structure", "structure_many", "to_plain"]
 
 M = TypeVar("M", bound=Model)
 Hook = Callable[[Any, Any], Any]
-INTERNAL = frozenset({"extra", "_api"})
+INTERNAL = frozenset({"extra", "_api", "_pending"})
 UNREADABLE = (TypeError, ValueError, OverflowError)
 
 _converter = cattrs.Converter(detailed_validation=False)
@@ -67,10 +67,11 @@ def to_plain(model: Model) -> dict[str, object]:
     """
     plain: dict[str, object] = {}
     for attribute in fields(type(model)):
-        value = getattr(model, attribute.name)
-        if attribute.name in INTERNAL or value is None or "alias_of" in attribute.metadata:
+        if attribute.name in INTERNAL or "alias_of" in attribute.metadata:
             continue
-        plain[attribute.name] = _plain(value)
+        value = getattr(model, attribute.name)
+        if value is not None:
+            plain[attribute.name] = _plain(value)
     return {**plain, **model.extra}
 
 
