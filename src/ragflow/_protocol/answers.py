@@ -76,7 +76,12 @@ class Answer:
             ProtocolError: A frame is not JSON of the known kind.
         """
         for payload in self._decoder.feed(chunk):
-            message = self._frame(payload)
+            growth = self._growth
+            piece = None if growth is None else self._repetition.piece_of(payload)
+            if growth is not None and piece is not None:
+                self.latest = message = grown(self._base, piece, growth, growth.add(piece))
+            else:
+                message = self._frame(payload)
             if message is not None:
                 yield message
 

@@ -15,6 +15,7 @@ __all__ = ["Body", "ChunkedBody", "Exchange", "OpenBody", "SizedBody"]
 
 LONGEST_HEAD = 100 << 10
 LONGEST_LINE = 4 << 10
+MOST_SIZES = 256
 # What stands between two chunks: the end of the one, then the size of the other.
 BETWEEN = re.compile(rb"\r\n([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
 BETWEEN_BEGUN = re.compile(rb"(?:\r(?:\n(?:[0-9A-Fa-f]{1,15}[ \t]*(?:;[^\r\n]*)?\r?)?)?)?")
@@ -83,6 +84,7 @@ class ChunkedBody:
         self._left = 0
         self._pending = b"\r\n"  # as if a chunk had ended before the first
         self._is_last = False
+        self._sizes: dict[bytes, int] = {}  # as they were spelled: most come again
 
     def feed(self, data: bytes) -> bytes:
         """Takes what is inside of chunks."""
@@ -98,22 +100,25 @@ class ChunkedBody:
         else:
             pieces = []
             data, self._pending = self._pending + data, b""
-        end = len(data)
+        sizes, end = self._sizes, len(data)
         while not self._is_last:
-            found = BETWEEN.match(data, at)
-            if found is None:
-                self._left, self._pending = 0, _begun(data[at:])
+            begin = data.find(b"\r\n", at + 2) + 2
+            size = sizes.get(data[at:begin]) if begin > 1 else None
+            if size is None:
+                found = BETWEEN.match(data, at)
+                if found is None:
+                    self._left, self._pending = 0, _begun(data[at:])
+                    return b"".join(pieces)
+                begin, size = found.end(), int(found[1], 16)
+                if len(sizes) < MOST_SIZES:
+                    sizes[found[0]] = size
+            at = begin + size
+            if at > end:
+                self._left = at - end
+                pieces.append(data[begin:])
                 return b"".join(pieces)
-            left, at = int(found[1], 16), found.end()
-            if not left:
-                self._is_last = True
-                break
-            if left > end - at:
-                self._left = left - (end - at)
-                pieces.append(data[at:])
-                return b"".join(pieces)
-            pieces.append(data[at : at + left])
-            at += left
+            pieces.append(data[begin:at])
+            self._is_last = not size
         self._finish(data[at:])
         return b"".join(pieces)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
+from json.decoder import scanstring  # type: ignore[attr-defined]
 
 __all__ = ["Repetition"]
 
@@ -32,6 +32,14 @@ class Repetition:
             self._head, self._tail = payload[: found.start(1)], payload[found.end(1) :]
             self._known, self._text = payload[: found.end(1)], text
 
+    def piece_of(self, payload: bytes) -> str | None:
+        """The text of a frame that is short and simple; most pieces of an answer are."""
+        begin, end = len(self._head), len(payload) - len(self._tail)
+        if begin <= end and payload.startswith(self._head) and payload.endswith(self._tail):
+            raw = payload[begin:end]
+            return None if b"$" in raw else _string(raw)
+        return None
+
     def text_of(self, payload: bytes) -> str | None:
         """The text of a frame, or ``None`` where it has to be read as JSON."""
         if not self._tail or not payload.endswith(self._tail):
@@ -42,7 +50,10 @@ class Repetition:
             if not payload.startswith(known):
                 return None
         end = len(payload) - len(self._tail)
-        new = _string(payload[len(known) : end]) if len(known) <= end else None
+        raw = payload[len(known) : end]
+        # What begins with an escape may be the other half of the character before.
+        is_whole = len(known) <= end and not (before and raw.startswith(b"\\u"))
+        new = _string(raw) if is_whole else None
         if new is None:
             return None
         self._known, self._text = payload[:end], before + new
@@ -51,15 +62,11 @@ class Repetition:
 
 def _string(raw: bytes) -> str | None:
     """What some bytes between the quotes of a JSON string mean, if they are the whole of it."""
-    if b"\\" not in raw and b'"' not in raw:
-        try:
-            return raw.decode("utf-8", "surrogatepass")
-        except UnicodeDecodeError:
-            return None
-    if raw.startswith(b"\\u"):  # may be the other half of the character before
-        return None
     try:
-        text = json.loads(b'"' + raw + b'"')
+        if b"\\" not in raw and b'"' not in raw:
+            return raw.decode("utf-8", "surrogatepass")
+        quoted = raw.decode("utf-8", "surrogatepass") + '"'
+        text, end = scanstring(quoted, 0)
     except ValueError:
         return None
-    return text if isinstance(text, str) else None
+    return text if end == len(quoted) else None

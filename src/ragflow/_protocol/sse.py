@@ -19,13 +19,26 @@ class EventDecoder:
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """Takes the next bytes and gives the payload of each event that is now complete."""
-        *lines, tail = chunk.split(b"\n")
-        if not lines:
-            self._pending.append(tail)
+        if b"\n" not in chunk:
+            self._pending.append(chunk)
             return []
         if self._pending:
-            lines[0] = b"".join((*self._pending, lines[0]))
+            chunk = b"".join((*self._pending, chunk))
+        *lines, tail = chunk.split(b"\n")
         self._pending = [tail] if tail else []
+        if self._data or any(lines[1::2]) or b"\r" in chunk:
+            return self._events(lines)
+        # A blank line after each line, as servers write them.
+        rest = [lines.pop()] if len(lines) % 2 else []
+        payloads = [
+            line[6 if line.startswith(b"data: ") else 5 :]
+            for line in lines[::2]
+            if line.startswith(b"data:")
+        ]
+        self._events(rest)
+        return payloads
+
+    def _events(self, lines: list[bytes]) -> list[bytes]:
         payloads, data = [], self._data
         for line in lines:
             if line.startswith(b"data:"):
