@@ -160,15 +160,12 @@ class _Inbox(asyncio.Protocol):
         self.is_full = False
         _wake(self._writer)
 
-    async def arrival(self, timeout: float | None) -> None:
-        """Waits until something comes, or the end."""
-        reader = self._reader = self._loop.create_future()
+    def arrival(self, timeout: float | None) -> asyncio.Future[None]:
+        """What is done when something comes, or the end."""
+        self._reader = self._loop.create_future()
         if timeout is not None:
             self._set_alarm(self._loop.time() + timeout)
-        try:
-            await reader
-        finally:
-            self._reader = None
+        return self._reader
 
     async def room(self) -> None:
         """Waits until the peer has taken most of what was written."""
