@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "_protocol": {*FACTS, "_memory"},
     "settings": {*FACTS, "_protocol"},
     "_memory": set(),
-    "_msgspec": set(),
+    "_msgspec": {"models"},
     "_sockets": set(),
     "_aiohttp": {"_network", "_protocol", "_twins", "settings"},
     "ingest": {*FACTS, "_protocol"},

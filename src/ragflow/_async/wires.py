@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import h11
 import httpcore
@@ -43,10 +44,8 @@ class AsyncWire:
         try:
             exchange = Exchange(request.method, request.url.target, request.headers)
             self._exchange = exchange
-            try:
+            with suppress(httpcore.WriteError):  # servers say why they hang up, if one listens
                 await self._send(socket, exchange, request, phases["write"])
-            except httpcore.WriteError:
-                pass  # servers say why they hang up, if one listens
             rest = None
             while rest is None:
                 rest = exchange.feed(await socket.read(FIRST_READ, phases["read"]))

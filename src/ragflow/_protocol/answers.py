@@ -79,9 +79,10 @@ class Answer:
             growth = self._growth
             piece = None if growth is None else self._repetition.piece_of(payload)
             if growth is not None and piece is not None:
-                self.latest = message = grown(self._base, piece, growth, growth.add(piece))
-            else:
-                message = self._frame(payload)
+                self.latest = grown(self._base, piece, growth, growth.add(piece))
+                yield self.latest
+                continue
+            message = self._frame(payload)
             if message is not None:
                 yield message
 

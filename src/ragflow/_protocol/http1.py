@@ -192,7 +192,7 @@ class Exchange:
             if not isinstance(event, h11.InformationalResponse):
                 raise h11.RemoteProtocolError("the server hung up without an answer")
         self.status, self.headers = event.status_code, event.headers.raw_items()
-        self.body = self._body_of({name: value for name, value in event.headers})
+        self.body = self._body_of(dict(event.headers))
         return self._h11.trailing_data[0]
 
     @property

@@ -72,11 +72,11 @@ class PageWalk(Generic[T]):
     def accept(self, items: Sequence[T], keys: Sequence[Hashable], total: int | None) -> list[T]:
         """Takes the page that ``call`` asked for and gives what of it belongs to the window."""
         self.total = total
-        fresh: list[T] = []
-        for item, key in zip(items, keys, strict=True):
-            if key not in self._seen:
-                self._seen.add(key)
-                fresh.append(item)
+        fresh = list(items)
+        if len(self._seen.union(keys)) < len(self._seen) + len(items):
+            first = dict(zip(reversed(keys), reversed(items), strict=True))
+            fresh = [first[key] for key in dict.fromkeys(keys) if key not in self._seen]
+        self._seen.update(keys)
         wanted, self._skip = fresh[self._skip :], 0
         if self._left is not None:
             wanted = wanted[: self._left]

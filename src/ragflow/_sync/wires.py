@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import h11
 import httpcore
@@ -44,10 +45,8 @@ class Wire:
         try:
             exchange = Exchange(request.method, request.url.target, request.headers)
             self._exchange = exchange
-            try:
+            with suppress(httpcore.WriteError):  # servers say why they hang up, if one listens
                 self._send(socket, exchange, request, phases["write"])
-            except httpcore.WriteError:
-                pass  # servers say why they hang up, if one listens
             rest = None
             while rest is None:
                 rest = exchange.feed(socket.read(FIRST_READ, phases["read"]))
