@@ -46,14 +46,14 @@ class AsyncWire:
             self._exchange = exchange
             with suppress(httpcore.WriteError):  # servers say why they hang up, if one listens
                 await self._send(socket, exchange, request, phases["write"])
-            rest = None
-            while rest is None:
-                rest = exchange.feed(await socket.read(FIRST_READ, phases["read"]))
+            begun = None
+            while begun is None:
+                begun = exchange.feed(await socket.read(FIRST_READ, phases["read"]))
         except h11.LocalProtocolError as error:
             raise httpcore.LocalProtocolError(str(error)) from error
-        except h11.RemoteProtocolError as error:
+        except (h11.RemoteProtocolError, ValueError) as error:
             raise httpcore.RemoteProtocolError(str(error)) from error
-        body = _Body(self, socket, exchange, rest, phases["read"])
+        body = _Body(self, socket, exchange, begun, phases["read"])
         return httpcore.Response(exchange.status, headers=exchange.headers, content=body)
 
     def is_available(self) -> bool:
@@ -115,23 +115,20 @@ class _Body:
         wire: AsyncWire,
         socket: httpcore.AsyncNetworkStream,
         exchange: Exchange,
-        rest: bytes,
+        begun: bytes,
         timeout: float | None,
     ) -> None:
         self._wire: AsyncWire | None = wire
         self._socket = socket
         self._body = exchange.body
-        self._rest = rest
+        self._begun = begun
         self._timeout = timeout
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         body, size = self._body, FIRST_READ
         try:
-            data, self._rest = self._rest, b""
-            if data:
-                piece = body.feed(data)
-                if piece:
-                    yield piece
+            if self._begun:
+                yield self._begun
             while not body.ended:
                 data = await self._socket.read(size, self._timeout)
                 piece = body.feed(data)

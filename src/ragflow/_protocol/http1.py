@@ -19,7 +19,10 @@ MOST_SIZES = 256
 # What stands between two chunks: the end of the one, then the size of the other.
 BETWEEN = re.compile(rb"\r\n([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
 BETWEEN_BEGUN = re.compile(rb"(?:\r(?:\n(?:[0-9A-Fa-f]{1,15}[ \t]*(?:;[^\r\n]*)?\r?)?)?)?")
-TRAILERS = re.compile(rb"(?:[^\r\n]+\r\n)*\r\n")
+# Fields after the last chunk, and the blank line that ends them.
+NAME = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+TRAILERS = re.compile(rb"(?:%b:[^\r\n]*\r\n)*\r\n" % NAME)
+TRAILERS_BEGUN = re.compile(rb"(?:%b:[^\r\n]*\r\n)*(?:\r|%b(?::[^\r\n]*\r?)?)?" % (NAME, NAME))
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -105,7 +108,7 @@ class ChunkedBody:
             begin = data.find(b"\r\n", at + 2) + 2
             size = sizes.get(data[at:begin]) if begin > 1 else None
             if size is None:
-                found = BETWEEN.match(data, at)
+                found = BETWEEN.match(data, at) if begin > 1 else None
                 if found is None:
                     self._left, self._pending = 0, _begun(data[at:])
                     return b"".join(pieces)
@@ -128,13 +131,15 @@ class ChunkedBody:
         found = TRAILERS.match(rest)
         if found is not None:
             self.ended, self.clean = True, found.end() == len(rest)
-        elif len(rest) > LONGEST_LINE:
-            raise ValueError("what follows the last chunk has no end")
+        elif len(rest) > LONGEST_LINE or not TRAILERS_BEGUN.fullmatch(rest):
+            raise ValueError(f"no end after the last chunk: {rest[:40]!r}")
         else:
             self._pending = rest
 
 
 def _begun(rest: bytes) -> bytes:
+    if rest == b"\r\n":  # as after most pieces
+        return rest
     if len(rest) > LONGEST_LINE or not BETWEEN_BEGUN.fullmatch(rest):
         raise ValueError(f"no size of a chunk: {rest[:40]!r}")
     return rest
@@ -177,10 +182,11 @@ class Exchange:
         return self._h11.send(h11.EndOfMessage()) or b""
 
     def feed(self, data: bytes) -> bytes | None:
-        """Takes the next bytes up to the end of the answer's head, and gives what follows it.
+        """Takes the next bytes until the answer's head is there, and gives what came of its body.
 
         Raises:
             h11.RemoteProtocolError: That is no head, or no head will come any more.
+            ValueError: The body is none.
         """
         self._h11.receive_data(data)
         while True:
@@ -193,7 +199,8 @@ class Exchange:
                 raise h11.RemoteProtocolError("the server hung up without an answer")
         self.status, self.headers = event.status_code, event.headers.raw_items()
         self.body = self._body_of(dict(event.headers))
-        return self._h11.trailing_data[0]
+        rest = self._h11.trailing_data[0]
+        return self.body.feed(rest) if rest else b""
 
     @property
     def is_over(self) -> bool:

@@ -29,13 +29,14 @@ class EventDecoder:
         if self._data or any(lines[1::2]) or b"\r" in chunk:
             return self._events(lines)
         # A blank line after each line, as servers write them.
-        rest = [lines.pop()] if len(lines) % 2 else []
+        last = lines.pop() if len(lines) % 2 else None
         payloads = [
             line[6 if line.startswith(b"data: ") else 5 :]
             for line in lines[::2]
             if line.startswith(b"data:")
         ]
-        self._events(rest)
+        if last is not None:
+            self._events([last])
         return payloads
 
     def _events(self, lines: list[bytes]) -> list[bytes]:
