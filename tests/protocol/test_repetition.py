@@ -75,3 +75,30 @@ def test_frames_that_cannot_be_compared_with(payload: bytes) -> None:
     repetition.learn(payload, "")
     assert repetition.text_of(payload) is None
     assert repetition.text_of(FIRST) is None
+
+
+@given(st.text(), st.booleans())
+def test_pieces_are_what_json_says(text: str, ascii: bool) -> None:
+    """A text that stands by itself is told right, or left to others where it may be a citation."""
+    repetition = Repetition()
+    repetition.learn(frame("", ascii=ascii), "")
+    told = repetition.piece_of(frame(text, ascii=ascii))
+    assert told == (None if "$" in text else text)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        FIRST.replace(b"7", b"8"),
+        FIRST.replace(b"data", b"else"),
+        FIRST.replace(b"one", b"one \xff"),
+        FIRST.replace(b"one", b'one", "x": "\\q'),
+        FIRST.replace(b'one"', b'"'),
+        FIRST[:20],
+    ],
+    ids=["tail", "head", "no UTF-8", "another key", "overlap", "cut"],
+)
+def test_pieces_that_have_to_be_read(payload: bytes) -> None:
+    """What differs in more than its text, or cannot be told, is no piece."""
+    assert learned().piece_of(payload) in (None, "")
+    assert learned().piece_of(payload[:-6]) is None

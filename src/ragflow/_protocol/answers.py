@@ -66,7 +66,6 @@ class Answer:
         self._thinking = ""  # from frames between those that mark its beginning and end
         self._is_thinking = False
         self._is_plain = False  # the text shows as it is, and whatever follows it too
-        self._only_adds = False  # frames that repeat the last hold what is new of the answer
 
     def feed(self, chunk: bytes) -> Iterator[Message]:
         """Takes the next bytes of the stream and yields a message for each frame in them.
@@ -127,9 +126,6 @@ class Answer:
         if isinstance(text, str) and not any(turns):
             self._repetition.learn(payload, text)
             self._repeated_final = data.get("final")
-            self._only_adds = self._repeated_final is False and not (
-                self._gets_whole_texts or self._is_thinking
-            )
 
     def _failure(self, frame: Mapping[str, object], code: int | None) -> APIError:
         message = frame.get("message") or frame.get("retmsg")
@@ -188,7 +184,8 @@ class Answer:
 
     def _repeat(self, text: str) -> Message:
         """A frame that says what the one before said, but for its text."""
-        if self._only_adds and self._is_plain and "$" not in text:
+        is_new = self._repeated_final is False and not self._gets_whole_texts
+        if is_new and self._is_plain and not self._is_thinking and "$" not in text:
             growth = self._growth
             if growth is None:
                 growth = self._growth = Growth(self._text)
