@@ -30,6 +30,13 @@ def test_what_is_told_is_what_json_says(parts: list[str], ascii: bool) -> None:
         assert told in (None, text)
 
 
+def test_part_of_a_citation_in_disguise() -> None:
+    """A dollar sign is one however it is spelled."""
+    repetition = Repetition()
+    repetition.learn(frame(""), "")
+    assert repetition.piece_of(frame("##0@@").replace(b"@", b"\\u0024")) is None
+
+
 def learned() -> Repetition:
     """One that knows the first frame."""
     repetition = Repetition()

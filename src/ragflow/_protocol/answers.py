@@ -184,15 +184,12 @@ class Answer:
 
     def _repeat(self, text: str) -> Message:
         """A frame that says what the one before said, but for its text."""
+        self._settle()
         is_new = self._repeated_final is False and not self._gets_whole_texts
         if is_new and self._is_plain and not self._is_thinking and "$" not in text:
-            growth = self._growth
-            if growth is None:
-                growth = self._growth = Growth(self._text)
-                self._base = self.latest
-            self.latest = grown(self._base, text, growth, growth.add(text))
+            self._growth, self._base = Growth(self._text), self.latest
+            self.latest = grown(self._base, text, self._growth, self._growth.add(text))
             return self.latest
-        self._settle()
         self._add(text, self._repeated_final)
         before = self.latest
         self.latest = Message(

@@ -188,15 +188,14 @@ class Exchange:
             h11.RemoteProtocolError: That is no head, or no head will come any more.
             ValueError: The body is none.
         """
+        if not data:
+            raise h11.RemoteProtocolError("the server hung up without an answer")
         self._h11.receive_data(data)
-        while True:
-            event = self._h11.next_event()
+        event = self._h11.next_event()
+        while not isinstance(event, h11.Response):
             if event is h11.NEED_DATA:
                 return None
-            if isinstance(event, h11.Response):
-                break
-            if not isinstance(event, h11.InformationalResponse):
-                raise h11.RemoteProtocolError("the server hung up without an answer")
+            event = self._h11.next_event()  # that before was an interim answer
         self.status, self.headers = event.status_code, event.headers.raw_items()
         self.body = self._body_of(dict(event.headers))
         rest = self._h11.trailing_data[0]

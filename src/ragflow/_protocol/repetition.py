@@ -33,11 +33,11 @@ class Repetition:
             self._known, self._text = payload[: found.end(1)], text
 
     def piece_of(self, payload: bytes) -> str | None:
-        """The text of a frame that is short and simple; most pieces of an answer are."""
+        """The text of a frame that stands by itself and holds no part of a citation."""
         begin, end = len(self._head), len(payload) - len(self._tail)
         if begin <= end and payload.startswith(self._head) and payload.endswith(self._tail):
-            raw = payload[begin:end]
-            return None if b"$" in raw else _string(raw)
+            text = _string(payload[begin:end])
+            return None if text is None or "$" in text else text
         return None
 
     def text_of(self, payload: bytes) -> str | None:
