@@ -20,7 +20,7 @@ from ..models._convert import structure_many
 from ..models.messages import grown
 from .growth import Growth
 from .payload import json_object
-from .repetition import Repetition
+from .repetition import Repetition, piece_between
 from .requests import Request
 from .sse import EventDecoder
 
@@ -74,6 +74,21 @@ class Answer:
             APIError: A frame says that the server failed.
             ProtocolError: A frame is not JSON of the known kind.
         """
+        if self._growth is not None:
+            pattern = self._repetition.pattern
+            alike = self._decoder.alike(chunk, *pattern)
+            for middle in alike.middles:
+                growth = self._growth if self._repetition.pattern is pattern else None
+                piece = None if growth is None else piece_between(middle)
+                if growth is None or piece is None:
+                    yield from self._read(alike.begin + middle + alike.end)
+                else:
+                    self.latest = grown(self._base, piece, growth, growth.add(piece))
+                    yield self.latest
+            chunk = alike.rest
+        yield from self._read(chunk)
+
+    def _read(self, chunk: bytes) -> Iterator[Message]:
         for payload in self._decoder.feed(chunk):
             growth = self._growth
             piece = None if growth is None else self._repetition.piece_of(payload)

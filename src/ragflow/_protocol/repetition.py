@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from json.decoder import scanstring  # type: ignore[attr-defined]
 
-__all__ = ["Repetition"]
+__all__ = ["Repetition", "piece_between"]
 
 KEY = b'"answer"'
 ANSWER = re.compile(rb'"answer": ?"([^"\\]*(?:\\.[^"\\]*)*)"')
@@ -14,42 +14,45 @@ ANSWER = re.compile(rb'"answer": ?"([^"\\]*(?:\\.[^"\\]*)*)"')
 class Repetition:
     """Reads the text of a frame that differs from an earlier one in its text alone.
 
+    Attributes:
+        pattern: What stands before and after the text; nothing while no frame is known.
+
     All frames of an answer repeat its ids and more, and up to v0.23 the whole text so far.
     Comparing bytes finds that out at a fraction of what reading them as JSON costs.
     """
 
     def __init__(self) -> None:
-        self._head = self._known = self._tail = b""
+        self.pattern = (b"", b"")
+        self._known = b""
         self._text = ""
 
     def learn(self, payload: bytes, text: str) -> None:
         """Takes a frame, and its text, as the one that later ones are compared with."""
-        self._tail = b""
-        if payload.count(KEY) != 1:
-            return
-        found = ANSWER.search(payload)
+        self.pattern = (b"", b"")
+        found = ANSWER.search(payload) if payload.count(KEY) == 1 else None
         if found is not None:
-            self._head, self._tail = payload[: found.start(1)], payload[found.end(1) :]
+            self.pattern = payload[: found.start(1)], payload[found.end(1) :]
             self._known, self._text = payload[: found.end(1)], text
 
     def piece_of(self, payload: bytes) -> str | None:
         """The text of a frame that stands by itself and holds no part of a citation."""
-        begin, end = len(self._head), len(payload) - len(self._tail)
-        if begin <= end and payload.startswith(self._head) and payload.endswith(self._tail):
-            text = _string(payload[begin:end])
-            return None if text is None or "$" in text else text
+        head, tail = self.pattern
+        begin, end = len(head), len(payload) - len(tail)
+        if begin <= end and payload.startswith(head) and payload.endswith(tail):
+            return piece_between(payload[begin:end])
         return None
 
     def text_of(self, payload: bytes) -> str | None:
         """The text of a frame, or ``None`` where it has to be read as JSON."""
-        if not self._tail or not payload.endswith(self._tail):
+        head, tail = self.pattern
+        if not tail or not payload.endswith(tail):
             return None
         before, known = self._text, self._known
         if not payload.startswith(known):
-            before, known = "", self._head
+            before, known = "", head
             if not payload.startswith(known):
                 return None
-        end = len(payload) - len(self._tail)
+        end = len(payload) - len(tail)
         raw = payload[len(known) : end]
         # What begins with an escape may be the other half of the character before.
         is_whole = len(known) <= end and not (before and raw.startswith(b"\\u"))
@@ -58,6 +61,20 @@ class Repetition:
             return None
         self._known, self._text = payload[:end], before + new
         return self._text
+
+
+def piece_between(raw: bytes) -> str | None:
+    """The text that some bytes between quotes are, if they hold no part of a citation."""
+    try:
+        text = raw.decode()
+        if "\\" in text or '"' in text:
+            quoted = text + '"'
+            text, end = scanstring(quoted, 0)
+            if end != len(quoted):
+                return None
+    except ValueError:
+        return None
+    return None if "$" in text or b"\n" in raw else text
 
 
 def _string(raw: bytes) -> str | None:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-__all__ = ["EventDecoder"]
+from typing import NamedTuple
+
+__all__ = ["Alike", "EventDecoder"]
+
+
+class Alike(NamedTuple):
+    """Events that differ only in the middle, and the rest of the chunk that they came in."""
+
+    middles: list[bytes]
+    begin: bytes
+    end: bytes
+    rest: bytes
 
 
 class EventDecoder:
@@ -38,6 +49,23 @@ class EventDecoder:
         if last is not None:
             self._events([last])
         return payloads
+
+    def alike(self, chunk: bytes, head: bytes, tail: bytes) -> Alike:
+        """Takes apart the events that a chunk begins with, if they begin and end alike.
+
+        All in one go, which is a fraction of what looking at each takes. What is left is for
+        :meth:`feed`; so is an event that turns out to hold another between its ends.
+        """
+        if self._data or len(self._pending) > 1 or b"\r" in chunk:
+            return Alike([], b"", b"", chunk)
+        if self._pending:
+            chunk = self._pending.pop() + chunk
+        begin = (b"data: " if chunk.startswith(b"data: ") else b"data:") + head
+        if not chunk.startswith(begin):
+            return Alike([], b"", b"", chunk)
+        end = tail + b"\n\n"
+        *middles, last = chunk[len(begin) :].split(end + begin)
+        return Alike(middles, begin, end, begin + last)
 
     def _events(self, lines: list[bytes]) -> list[bytes]:
         payloads, data = [], self._data
