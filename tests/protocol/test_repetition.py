@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragflow._protocol.repetition import Repetition
+from ragflow._protocol.repetition import Repetition, pieces_between
 
 FIRST = b'data:{"answer": "one", "id": "7"}'
 
@@ -109,3 +109,28 @@ def test_pieces_that_have_to_be_read(payload: bytes) -> None:
     """What differs in more than its text, or cannot be told, is no piece."""
     assert learned().piece_of(payload) in (None, "")
     assert learned().piece_of(payload[:-6]) is None
+
+
+@given(st.lists(st.text(), max_size=5), st.booleans())
+def test_many_pieces_are_what_json_says(texts: list[str], ascii: bool) -> None:
+    """Pieces that are read together are those that are read one by one, or are not read."""
+    raw = [json.dumps(text, ensure_ascii=ascii)[1:-1].encode() for text in texts]
+    told = pieces_between(raw)
+    assert told in (None, texts)
+    if not any(sign in text for text in texts for sign in '$"\\'):
+        assert told == texts
+
+
+@given(st.lists(st.text(st.sampled_from('",\\n\n$u0024a[]')).map(str.encode), max_size=5))
+def test_pieces_do_not_run_into_each_other(raw: list[bytes]) -> None:
+    """Whatever stands between the quotes, each text is that of its own piece."""
+    told = pieces_between(raw)
+    if told is not None:
+        assert told == [json.loads(b'"' + piece + b'"') for piece in raw]
+        assert not any("$" in text for text in told)
+
+
+@pytest.mark.parametrize("raw", [[b"a\\"], [b"a\\", b"b"], [b"\xff"], [b'a","b'], [b"$"], [b"\n"]])
+def test_pieces_that_are_not_simple(raw: list[bytes]) -> None:
+    """One that is no text by itself, or may be part of a citation, leaves all to others."""
+    assert pieces_between(raw) is None

@@ -20,7 +20,7 @@ from ..models._convert import structure_many
 from ..models.messages import grown
 from .growth import Growth
 from .payload import json_object
-from .repetition import Repetition, piece_between
+from .repetition import Repetition, pieces_between
 from .requests import Request
 from .sse import EventDecoder
 
@@ -74,18 +74,17 @@ class Answer:
             APIError: A frame says that the server failed.
             ProtocolError: A frame is not JSON of the known kind.
         """
-        if self._growth is not None:
-            pattern = self._repetition.pattern
-            alike = self._decoder.alike(chunk, *pattern)
-            for middle in alike.middles:
-                growth = self._growth if self._repetition.pattern is pattern else None
-                piece = None if growth is None else piece_between(middle)
-                if growth is None or piece is None:
-                    yield from self._read(alike.begin + middle + alike.end)
-                else:
-                    self.latest = grown(self._base, piece, growth, growth.add(piece))
-                    yield self.latest
-            chunk = alike.rest
+        growth = self._growth
+        if growth is not None:
+            alike = self._decoder.alike(chunk, *self._repetition.pattern)
+            pieces = pieces_between(alike.middles)
+            if pieces is None:
+                chunk = alike.together()
+            else:
+                base, add, chunk = self._base, growth.add, alike.rest
+                for piece in pieces:
+                    self.latest = message = grown(base, piece, growth, add(piece))
+                    yield message
         yield from self._read(chunk)
 
     def _read(self, chunk: bytes) -> Iterator[Message]:

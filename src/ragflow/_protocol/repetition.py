@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Sequence
 from json.decoder import scanstring  # type: ignore[attr-defined]
 
-__all__ = ["Repetition", "piece_between"]
+__all__ = ["Repetition", "pieces_between"]
 
 KEY = b'"answer"'
 ANSWER = re.compile(rb'"answer": ?"([^"\\]*(?:\\.[^"\\]*)*)"')
@@ -39,7 +41,8 @@ class Repetition:
         head, tail = self.pattern
         begin, end = len(head), len(payload) - len(tail)
         if begin <= end and payload.startswith(head) and payload.endswith(tail):
-            return piece_between(payload[begin:end])
+            text = _string(payload[begin:end])
+            return None if text is None or "$" in text else text
         return None
 
     def text_of(self, payload: bytes) -> str | None:
@@ -63,18 +66,16 @@ class Repetition:
         return self._text
 
 
-def piece_between(raw: bytes) -> str | None:
-    """The text that some bytes between quotes are, if they hold no part of a citation."""
+def pieces_between(raw: Sequence[bytes]) -> list[str] | None:
+    """The texts that some bytes between quotes are, if all are simple: see ``piece_of``."""
+    inside = b'","'.join(raw)
+    if b"$" in inside or b"\\u0024" in inside or inside.count(b'"') != 2 * (len(raw) - 1):
+        return None if raw else []
     try:
-        text = raw.decode()
-        if "\\" in text or '"' in text:
-            quoted = text + '"'
-            text, end = scanstring(quoted, 0)
-            if end != len(quoted):
-                return None
+        texts: list[str] = json.loads('["' + inside.decode() + '"]')
     except ValueError:
         return None
-    return None if "$" in text or b"\n" in raw else text
+    return texts if len(texts) == len(raw) else None
 
 
 def _string(raw: bytes) -> str | None:

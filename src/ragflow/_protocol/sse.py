@@ -15,6 +15,11 @@ class Alike(NamedTuple):
     end: bytes
     rest: bytes
 
+    def together(self) -> bytes:
+        """The whole chunk again."""
+        events = [self.begin + middle + self.end for middle in self.middles]
+        return b"".join([*events, self.rest])
+
 
 class EventDecoder:
     r"""Cuts a byte stream into the ``data`` of its events.
@@ -54,7 +59,7 @@ class EventDecoder:
         """Takes apart the events that a chunk begins with, if they begin and end alike.
 
         All in one go, which is a fraction of what looking at each takes. What is left is for
-        :meth:`feed`; so is an event that turns out to hold another between its ends.
+        :meth:`feed`; so are all, if one turns out to hold another between its ends.
         """
         if self._data or len(self._pending) > 1 or b"\r" in chunk:
             return Alike([], b"", b"", chunk)
