@@ -38,9 +38,7 @@ class AsyncWire:
             httpcore.TimeoutException: A phase took longer than it may.
         """
         phases = request.extensions["timeout"]
-        if self._socket is None:
-            self._socket = await self._connected(phases["connect"])
-        socket = self._socket
+        socket = self._socket or await self._connect(phases["connect"])
         try:
             exchange = Exchange(request.method, request.url.target, request.headers)
             self._exchange = exchange
@@ -77,13 +75,14 @@ class AsyncWire:
         if socket is not None:
             await socket.aclose()
 
-    async def _connected(self, timeout: float | None) -> httpcore.AsyncNetworkStream:
+    async def _connect(self, timeout: float | None) -> httpcore.AsyncNetworkStream:
         scheme, host, port = self._origin.address
         name = host.decode("ascii")
-        socket = await self._network.connect_tcp(name, port, timeout)
-        if scheme != b"https":
-            return socket
-        return await socket.start_tls(tls_for(self._origin.url), name, timeout)
+        socket = self._socket = await self._network.connect_tcp(name, port, timeout)
+        if scheme == b"https":
+            tls = tls_for(self._origin.url)
+            socket = self._socket = await socket.start_tls(tls, name, timeout)
+        return socket
 
     async def _send(
         self,

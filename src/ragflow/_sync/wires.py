@@ -39,9 +39,7 @@ class Wire:
             httpcore.TimeoutException: A phase took longer than it may.
         """
         phases = request.extensions["timeout"]
-        if self._socket is None:
-            self._socket = self._connected(phases["connect"])
-        socket = self._socket
+        socket = self._socket or self._connect(phases["connect"])
         try:
             exchange = Exchange(request.method, request.url.target, request.headers)
             self._exchange = exchange
@@ -78,13 +76,14 @@ class Wire:
         if socket is not None:
             socket.close()
 
-    def _connected(self, timeout: float | None) -> httpcore.NetworkStream:
+    def _connect(self, timeout: float | None) -> httpcore.NetworkStream:
         scheme, host, port = self._origin.address
         name = host.decode("ascii")
-        socket = self._network.connect_tcp(name, port, timeout)
-        if scheme != b"https":
-            return socket
-        return socket.start_tls(tls_for(self._origin.url), name, timeout)
+        socket = self._socket = self._network.connect_tcp(name, port, timeout)
+        if scheme == b"https":
+            tls = tls_for(self._origin.url)
+            socket = self._socket = socket.start_tls(tls, name, timeout)
+        return socket
 
     def _send(
         self,
