@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ragflow._protocol import answers
 from ragflow._protocol.answers import Answer, cited, message_of, split_thinking
 from ragflow._protocol.repetition import Repetition
 from ragflow._protocol.requests import Request
@@ -119,7 +120,9 @@ def test_shortcuts_change_nothing(parts: list[str], is_ascii: bool, data: st.Dat
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Repetition, "learn", lambda *_: None)
         expected = read(stream)
-    found = read(stream, anywhere(data, stream))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(answers, "FEW", data.draw(st.sampled_from([0, answers.FEW])))
+        found = read(stream, anywhere(data, stream))
     late = read(stream)
     for messages in (found, late[::-1]):  # looked at from the first on, or from the last
         told = [(message, message.delta, message.to_dict(), message.final) for message in messages]

@@ -29,6 +29,7 @@ __all__ = ["Answer", "cited", "message_of", "split_thinking"]
 OLD_CITATION = re.compile(r"##(\d+)\$\$")
 THINK, THOUGHT = "<think>", "</think>"
 DONE_MARK = b"[DONE]"
+FEW = 1 << 10  # bytes that hold so few frames that each is looked at by itself
 # What of a frame is in a message's own fields.
 TAKEN = frozenset(
     {
@@ -75,7 +76,7 @@ class Answer:
             ProtocolError: A frame is not JSON of the known kind.
         """
         growth = self._growth
-        if growth is not None:
+        if growth is not None and len(chunk) > FEW:
             alike = self._decoder.alike(chunk, *self._repetition.pattern)
             pieces = pieces_between(alike.middles)
             if pieces is None:
