@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "settings": {*FACTS, "_protocol"},
     "_ahead": set(),
     "_memory": set(),
-    "_msgspec": set(),
+    "_msgspec": {"models"},
     "_sockets": set(),
     "_aiohttp": {"_network", "_protocol", "_twins", "settings"},
     "ingest": {*FACTS, "_protocol"},
@@ -47,6 +47,7 @@ HTTPX_FILES = {
     "_async/responses.py",
     "_async/sender.py",
     "_async/transport.py",
+    "_async/wires.py",
     "_network.py",
     "_sockets.py",
     "_sync/links.py",
@@ -55,6 +56,7 @@ HTTPX_FILES = {
     "_sync/responses.py",
     "_sync/sender.py",
     "_sync/transport.py",
+    "_sync/wires.py",
     "_twins.py",
 }
 # The local server asks a language model over HTTP; it is no part of the client.

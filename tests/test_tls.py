@@ -13,6 +13,7 @@ import pytest
 import trustme
 
 from ragflow import AsyncRAGFlow, ConnectionFailedError, RAGFlow, _network
+from raw_server import RawServer
 
 ANSWER = b'{"code":0,"data":[]}\n'
 
@@ -86,3 +87,19 @@ def test_trusted_certificate_is_accepted(
     with RAGFlow("key", address) as rag:
         assert rag.list_datasets() == []
     assert asyncio.run(main()) == []
+
+
+def test_handshake_that_is_given_up() -> None:
+    """A task that is cancelled while the connection is being encrypted leaves no socket behind."""
+
+    async def main(address: str) -> None:
+        async with AsyncRAGFlow("key", address, fast=False) as rag:
+            call = asyncio.create_task(rag.list_datasets())
+            await asyncio.sleep(0.3)
+            call.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await call
+            assert await asyncio.to_thread(server.left.wait, 5)
+
+    with RawServer() as server:
+        asyncio.run(main(server.url.replace("http:", "https:")))

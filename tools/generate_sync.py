@@ -46,6 +46,7 @@ NAMES = {
     "AsyncPager": "Pager",
     "AsyncParseWait": "ParseWait",
     "AsyncUpload": "Upload",
+    "AsyncWire": "Wire",
     "AsyncTransport": "Transport",
     "AsyncDatasetIngest": "DatasetIngest",
     "AsyncIngest": "Ingest",
@@ -86,7 +87,7 @@ NAMES = {
     # httpx and httpcore
     "AsyncBaseTransport": "BaseTransport",
     "AsyncConnectionPool": "ConnectionPool",
-    "AsyncHTTPConnection": "HTTPConnection",
+    "AsyncNetworkStream": "NetworkStream",
     "AsyncByteStream": "SyncByteStream",
     "AsyncClient": "Client",
     "handle_async_request": "handle_request",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Generic, Protocol, TypeVar
 
 import aiohttp
 import httpx
@@ -14,6 +15,8 @@ from ._network import COMPRESSION, HEADERS, KEEP_IDLE, MAX_CONNECTIONS, Origin, 
 from ._protocol.multipart import PIECE, Multipart
 from ._twins import AsyncBody, AsyncSlots
 from .settings import Secret
+
+A_co = TypeVar("A_co", covariant=True)
 
 BUFFER = 1 << 18  # bytes that wait to be read; beyond twice that the server has to wait
 OWN = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
@@ -30,18 +33,35 @@ MEANINGS: dict[type[Exception], type[httpx.TransportError]] = {
 }
 
 
-class AiohttpLink:
+class Streams(Protocol[A_co]):
+    """Another way to the same server."""
+
+    async def send(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes | Multipart | None,
+        phases: Mapping[str, float | None],
+    ) -> A_co: ...
+
+    async def aclose(self) -> None: ...
+
+
+class AiohttpLink(Generic[A_co]):
     """Sends requests over the connections of an aiohttp session.
 
     Args:
         origin: Where to.
         api_key: Goes with every request.
+        streams: What carries streamed answers, at less than aiohttp takes for each piece of one.
     """
 
-    def __init__(self, origin: Origin, api_key: Secret) -> None:
+    def __init__(self, origin: Origin, api_key: Secret, streams: Streams[A_co]) -> None:
         self._origin = origin
         self._headers = {**HEADERS, "Accept-Encoding": COMPRESSION}
         self._api_key = api_key
+        self._streams = streams
         self._slots = AsyncSlots(MAX_CONNECTIONS)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
@@ -66,8 +86,10 @@ class AiohttpLink:
         headers: Mapping[str, str],
         body: bytes | Multipart | None,
         phases: Mapping[str, float | None],
-    ) -> httpx.Response | _Answer:
+    ) -> httpx.Response | _Answer | A_co:
         """Sends a request; its connection is free again when the answer is closed."""
+        if "Accept-Encoding" in headers:  # "identity", which streams alone ask for
+            return await self._streams.send(method, target, headers, body, phases)
         key = {"Authorization": f"Bearer {self._api_key.reveal()}"}
         await self._slots.take(phases["pool"])
         try:
@@ -98,6 +120,7 @@ class AiohttpLink:
 
     async def aclose(self) -> None:
         """Closes the connections."""
+        await self._streams.aclose()
         await self._session.close()
         await asyncio.sleep(0)  # the loop closes the sockets in its next round
 

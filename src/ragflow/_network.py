@@ -48,7 +48,9 @@ def tls_for(base_url: str) -> ssl.SSLContext:
 
 @cache
 def _trusting() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
+    context = httpx.create_ssl_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 @cache

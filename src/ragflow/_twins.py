@@ -172,18 +172,18 @@ def can_use_aiohttp(base_url: str) -> bool:
     return current_async_library() == "asyncio" and proxy_for(base_url) is None
 
 
-def async_network() -> httpcore.AsyncNetworkBackend | None:
-    """The way to sockets that is cheapest for the running event loop; ``None`` is httpcore's."""
+def async_network() -> httpcore.AsyncNetworkBackend:
+    """The way to sockets that is cheapest for the running event loop."""
     if current_async_library() != "asyncio":
-        return None
+        return httpcore.AnyIOBackend()
     from ._sockets import AsyncioNetwork
 
     return AsyncioNetwork()
 
 
-def network() -> httpcore.NetworkBackend | None:
-    """The way to sockets; ``None`` is httpcore's."""
-    return None
+def network() -> httpcore.NetworkBackend:
+    """The way to sockets."""
+    return httpcore.SyncBackend()
 
 
 class AsyncSlots:

@@ -11,6 +11,7 @@ import pytest
 from ragflow._async import connections as connections_module
 from ragflow._async.connections import AsyncConnections, new_connection
 from ragflow._async.responses import AsyncAnswer
+from ragflow._async.wires import AsyncWire
 from ragflow._network import Origin
 from ragflow._twins import AsyncSlots
 from ragflow.settings import Secret
@@ -37,11 +38,11 @@ class Recorder:
         return Connection(self)
 
 
-class Connection(httpcore.AsyncHTTPConnection):
+class Connection(AsyncWire):
     """One connection of a recorder."""
 
     def __init__(self, recorder: Recorder) -> None:
-        super().__init__(httpcore.Origin(*ORIGIN.address))
+        super().__init__(ORIGIN)
         self.recorder = recorder
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
@@ -172,7 +173,7 @@ async def test_slots_without_a_limit_in_time() -> None:
 
 @pytest.mark.parametrize(
     ("proxy", "kind"),
-    [("", httpcore.AsyncHTTPConnection), ("http://u:p@proxy:1", httpcore.AsyncConnectionPool)],
+    [("", AsyncWire), ("http://u:p@proxy:1", httpcore.AsyncConnectionPool)],
 )
 async def test_new_connection(proxy: str, kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection goes straight to its server, or by way of the environment's proxy."""

@@ -13,6 +13,7 @@ from ragflow._network import Origin
 from ragflow._sync import connections as connections_module
 from ragflow._sync.connections import Connections, new_connection
 from ragflow._sync.responses import Answer
+from ragflow._sync.wires import Wire
 from ragflow._twins import Slots
 from ragflow.settings import Secret
 
@@ -38,11 +39,11 @@ class Recorder:
         return Connection(self)
 
 
-class Connection(httpcore.HTTPConnection):
+class Connection(Wire):
     """One connection of a recorder."""
 
     def __init__(self, recorder: Recorder) -> None:
-        super().__init__(httpcore.Origin(*ORIGIN.address))
+        super().__init__(ORIGIN)
         self.recorder = recorder
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
@@ -173,7 +174,7 @@ def test_slots_without_a_limit_in_time() -> None:
 
 @pytest.mark.parametrize(
     ("proxy", "kind"),
-    [("", httpcore.HTTPConnection), ("http://u:p@proxy:1", httpcore.ConnectionPool)],
+    [("", Wire), ("http://u:p@proxy:1", httpcore.ConnectionPool)],
 )
 def test_new_connection(proxy: str, kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection goes straight to its server, or by way of the environment's proxy."""

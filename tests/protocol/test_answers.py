@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ragflow._protocol import answers
 from ragflow._protocol.answers import Answer, cited, message_of, split_thinking
+from ragflow._protocol.repetition import Repetition
 from ragflow._protocol.requests import Request
 from ragflow.errors import (
     AuthenticationError,
@@ -95,6 +97,37 @@ def test_decorated_last_frame(text: str, data: st.DataObject) -> None:
     kept = decorated[: len(decorated) - len(messages[-2].delta)]
     assert shown.startswith(kept)
     assert kept + messages[-2].delta == decorated
+
+
+PARTS = st.text(st.sampled_from('ab "\\\n$#0<think>/\u2028é😀'), max_size=8)
+
+
+@given(st.lists(PARTS, max_size=12), st.booleans(), st.data())
+def test_shortcuts_change_nothing(parts: list[str], is_ascii: bool, data: st.DataObject) -> None:
+    """Frames that are compared and not read as JSON give the same messages, one by one."""
+    frames: list[object] = [frame(part, final=False, id="m", chat_id="c") for part in parts]
+    turns = [
+        frame("", start_to_think=True, final=False),
+        frame("", end_to_think=True, final=False),
+        frame("x", final=False, reference=REFERENCE),
+    ]
+    for turn in data.draw(st.lists(st.sampled_from(turns), max_size=2)):
+        frames.insert(data.draw(st.integers(0, len(frames))), turn)
+    items = [*frames, frame("", final=True, reference=REFERENCE), END]
+    stream = b"".join(
+        b"data:" + json.dumps(item, ensure_ascii=is_ascii).encode() + b"\n\n" for item in items
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Repetition, "learn", lambda *_: None)
+        expected = read(stream)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(answers, "FEW", data.draw(st.sampled_from([0, answers.FEW])))
+        found = read(stream, anywhere(data, stream))
+    late = read(stream)
+    for messages in (found, late[::-1]):  # looked at from the first on, or from the last
+        told = [(message, message.delta, message.to_dict(), message.final) for message in messages]
+        plain = [(message, message.delta, message.to_dict(), message.final) for message in expected]
+        assert told == (plain if messages is found else plain[::-1])
 
 
 @given(TEXT, TEXT, st.sampled_from(["empty", "full", "none"]), st.data())

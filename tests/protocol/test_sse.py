@@ -68,3 +68,40 @@ def test_large_frames_in_small_pieces() -> None:
     decoder, payload = EventDecoder(), b"x" * 3_000_000
     pieces = [b"data:", *(payload[i : i + 1000] for i in range(0, len(payload), 1000)), b"\n\n"]
     assert [got for piece in pieces for got in decoder.feed(piece)] == [payload]
+
+
+@given(st.lists(st.binary(max_size=4), min_size=1, max_size=5), st.booleans(), st.data())
+def test_events_that_are_alike(middles: list[bytes], spaced: bool, data: st.DataObject) -> None:
+    """Events taken apart in one go are those that are found one by one, however they come."""
+    begin = b"data: <" if spaced else b"data:<"
+    stream = b"".join(begin + middle + b">\n\n" for middle in middles) + b"data: x\n\n"
+    cuts = data.draw(st.lists(st.integers(0, len(stream)), max_size=4))
+    expected = decoded(stream, cuts)
+    decoder, found, position = EventDecoder(), list[bytes](), 0
+    for cut in [*sorted(cuts), len(stream)]:
+        chunk, position = stream[position:cut], max(position, cut)
+        alike = decoder.alike(chunk, b"<", b">")
+        assert alike.together().endswith(chunk)
+        if all(set(middle).isdisjoint(b"\n\r") for middle in alike.middles):
+            found += [b"<" + middle + b">" for middle in alike.middles]
+            found += decoder.feed(alike.rest)
+        else:
+            found += decoder.feed(alike.together())
+    assert [*found, *decoder.end()] == expected
+
+
+def test_what_is_not_taken_apart() -> None:
+    """In the middle of an event, with other line ends, and where others come first."""
+    for before, chunk in [
+        (b"data:<a>\n", b"data:<b>\n\n"),
+        (b"", b"data:<a>\r\n\r\n"),
+        (b"", b"data:a\n\ndata:<b>\n\ndata:<c>\n\n"),
+    ]:
+        decoder = EventDecoder()
+        decoder.feed(before)
+        assert decoder.alike(chunk, b"<", b">") == ([], b"", b"", chunk)
+    decoder = EventDecoder()
+    decoder.feed(b"data:")
+    decoder.feed(b"<a")
+    assert decoder.alike(b">\n\n", b"<", b">").middles == []
+    assert decoder.feed(b">\n\n") == [b"<a>"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Generic, TypeVar
 
 from .._protocol.paging import MAX_PAGE_SIZE, PageCall, PageWalk, Window
@@ -24,6 +24,7 @@ class AsyncPager(Generic[R]):
         build: Makes the request for a page.
         convert: Brings an item into the models' vocabulary.
         keep: A filter that the server does not have.
+        given: Values that go without saying, for items that do not say them.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class AsyncPager(Generic[R]):
         build: Callable[[PageCall], Request],
         convert: Callable[[object], object] | None = None,
         keep: Callable[[R], bool] | None = None,
+        given: Mapping[str, object] | None = None,
     ) -> None:
         self._api = api
         self._kind = kind
@@ -41,6 +43,7 @@ class AsyncPager(Generic[R]):
         self._build = build
         self._convert = convert
         self._keep = keep
+        self._given = given or {}
 
     async def collect(self, window: Window) -> Page[R]:
         """The items of a window."""
@@ -48,34 +51,37 @@ class AsyncPager(Generic[R]):
             kept = [item async for item in self.iterate()]
             return Page(window.cut(kept), len(kept))
         walk: PageWalk[R] = PageWalk(window)
-        items = [item async for item in self._walk(walk)]
+        items: list[R] = []
+        async for page in self._walk(walk):
+            items += page
         return Page(items, walk.total)
 
-    def iterate(self) -> AsyncIterator[R]:
+    async def iterate(self) -> AsyncIterator[R]:
         """All items, a page at a time."""
-        return self._walk(PageWalk(Window(0, None)))
+        async for page in self._walk(PageWalk(Window(0, None))):
+            for item in page:
+                if self._keep is None or self._keep(item):
+                    yield item
 
     async def advance(self, walk: PageWalk[R]) -> list[R]:
         """The items of a walk's next page; a page that fails can be asked for again."""
         request = self._build(walk.call)
         try:
-            reply = await self._api.send(request)
+            items, total = await self._api.listing(request, self._kind, self._key, self._convert)
         except NotFoundError as error:
             if error.code in request.missing | request.empty:
                 walk.stop()
                 return []
             raise
-        rows, total = reply.listing(self._key)
-        if self._convert is not None and isinstance(rows, list):
-            rows = [self._convert(row) for row in rows]
-        items = self._api.bind_many(rows, self._kind, self._key)
-        wanted = walk.accept(items, [item.id for item in items], total)
-        return wanted if self._keep is None else [item for item in wanted if self._keep(item)]
+        for name, value in self._given.items():
+            for item in items:
+                if not getattr(item, name):
+                    setattr(item, name, value)
+        return walk.accept(items, [item.id for item in items], total)
 
-    async def _walk(self, walk: PageWalk[R]) -> AsyncIterator[R]:
+    async def _walk(self, walk: PageWalk[R]) -> AsyncIterator[list[R]]:
         while not walk.done:
-            for item in await self.advance(walk):
-                yield item
+            yield await self.advance(walk)
 
 
 async def delete_all(

@@ -57,7 +57,7 @@ class AsyncResponse:
         """The whole body; the answer is closed afterwards."""
         if self._body is None:
             try:
-                self._body = b"".join([chunk async for chunk in self.chunks()])
+                self._body = b"".join([chunk async for chunk in self.chunks(0)])
             finally:
                 await self.aclose()
         return self._body
@@ -66,8 +66,16 @@ class AsyncResponse:
         """Gives the connection back, or gives it up if the body is not read to its end."""
         await self._answer.aclose()
 
-    async def chunks(self, size: int = 0) -> AsyncIterator[bytes]:
-        """The body as it arrives, or in pieces of at least ``size`` bytes."""
+    def pieces(self) -> AsyncIterator[bytes]:
+        """The body as it arrives, for whoever knows what to make of its failures."""
+        return self._answer.aiter_bytes()
+
+    def translated(self, error: Exception) -> TransportError:
+        """Our error for one that came while the body was read."""
+        return translated(error, self._request)[1]
+
+    async def chunks(self, size: int) -> AsyncIterator[bytes]:
+        """The body in pieces of at least ``size`` bytes."""
         pieces: list[bytes] = []
         gathered = 0
         try:
@@ -83,7 +91,7 @@ class AsyncResponse:
                     yield b"".join(pieces)
                     pieces, gathered = [], 0
         except BROKEN as error:
-            raise translated(error, self._request)[1] from error
+            raise self.translated(error) from error
         if pieces:
             yield b"".join(pieces)
 

@@ -154,7 +154,7 @@ class AsyncSender:
         if self._settings.fast and can_use_aiohttp(self._origin.url):
             from .._aiohttp import AiohttpLink
 
-            return AiohttpLink(self._origin, key)
+            return AiohttpLink(self._origin, key, AsyncConnections(self._origin, key))
         # async-only: end
         return AsyncConnections(self._origin, key)
 

@@ -10,9 +10,9 @@ from .._protocol.answers import Answer, message_of
 from .._protocol.dialects import Dialect
 from .._protocol.requests import Request
 from .._protocol.timeouts import TimeoutLike
-from ..errors import RAGFlowError, StreamInterruptedError, TransportError
+from ..errors import RAGFlowError, StreamInterruptedError
 from ..models import Message
-from .responses import AsyncResponse
+from .responses import BROKEN, AsyncResponse
 from .transport import AsyncTransport
 
 __all__ = ["AsyncMessageStream"]
@@ -43,7 +43,7 @@ class AsyncMessageStream:
         self._answer = Answer()
         self._messages: Iterator[Message] = iter(())
         self._response: AsyncResponse | None = None
-        self._chunks: AsyncIterator[bytes] | None = None
+        self._pieces: AsyncIterator[bytes] | None = None
         self._opened = False
 
     async def final(self) -> Message:
@@ -87,10 +87,10 @@ class AsyncMessageStream:
                 return message
             if not self._opened:
                 await self.__aenter__()
-            elif self._chunks is None:
+            elif self._response is None or self._pieces is None:
                 raise StopAsyncIteration
             else:
-                await self._read_on(self._chunks)
+                await self._read_on(self._response, self._pieces)
 
     async def aclose(self) -> None:
         """Ends the answer here; the connection is given up and the server may stop working."""
@@ -108,25 +108,26 @@ class AsyncMessageStream:
         response = await self._api.open(request, timeout=self._timeout)
         if response.headers.get("content-type", "").startswith("text/event-stream"):
             self._response = response
-            self._chunks = response.chunks()
+            self._pieces = response.pieces()
         else:
             reply = await self._api.read(request, response)
             self._messages = iter((message_of(reply.data),))
 
-    async def _read_on(self, chunks: AsyncIterator[bytes]) -> None:
+    async def _read_on(self, response: AsyncResponse, pieces: AsyncIterator[bytes]) -> None:
         """Takes the next bytes off the wire; their messages are made when they are asked for."""
         try:
-            chunk = await anext(chunks, None)
-        except TransportError as error:
-            await self._end()
-            raise StreamInterruptedError(str(error), self._answer.latest) from error
-        if chunk is None:
+            piece = await anext(pieces)
+        except StopAsyncIteration:
             await self._end()
             self._messages = self._answer.finish()
+        except BROKEN as error:
+            await self._end()
+            problem = response.translated(error)
+            raise StreamInterruptedError(str(problem), self._answer.latest) from problem
         else:
-            self._messages = self._answer.feed(chunk)
+            self._messages = self._answer.feed(piece)
 
     async def _end(self) -> None:
-        self._chunks = None
+        self._pieces = None
         if self._response is not None:
             await self._response.aclose()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import httpx
 
@@ -28,6 +28,7 @@ from .responses import AsyncResponse, Clock
 from .sender import AsyncSender
 
 if TYPE_CHECKING:
+    from .._msgspec import Listings
     from ..settings import Settings
 
 M = TypeVar("M", bound=Model)
@@ -52,7 +53,7 @@ class AsyncTransport:
     ) -> None:
         self.settings = settings
         self._sender = AsyncSender(settings, http_client, http_transport)
-        self._decode = json_decoder(fast=settings.fast)
+        self._decode, self._listings = json_readers(fast=settings.fast)
         self._looked_again = False
         version = settings.server_version
         self.version = None if version is None else checked_version(version)
@@ -137,6 +138,51 @@ class AsyncTransport:
                 raise
         return envelope.parse(request, status, body, await self.dialect(), self._decode)
 
+    async def listing(
+        self,
+        request: Request,
+        kind: type[M],
+        key: str,
+        convert: Callable[[object], object] | None = None,
+    ) -> tuple[list[M], int | None]:
+        """Sends a request and gives the models in its answer, and how many there are on all pages.
+
+        Args:
+            request: The request.
+            kind: What the items become.
+            key: The name under which servers give the items, where they do not give them bare.
+            convert: Brings an item into the models' vocabulary.
+
+        Raises:
+            APIError: The server refused.
+            ProtocolError: The answer is not a server's list.
+            TransportError: No whole answer came.
+        """
+        clock = Clock(self._timeouts(request, None))
+        response = await self._sender.send(request, clock, whole=True)
+        # From the bytes to the models nothing becomes garbage that a collector could find.
+        with envelope.uncollected_for(await response.read()):
+            return await self._listed(request, response, kind, key, convert)
+
+    async def _listed(
+        self,
+        request: Request,
+        response: AsyncResponse,
+        kind: type[M],
+        key: str,
+        convert: Callable[[object], object] | None,
+    ) -> tuple[list[M], int | None]:
+        fast = self._listings if convert is None and response.status_code == 200 else None
+        found = None if fast is None else fast.read(await response.read(), kind, key)
+        if found is not None:
+            return self._bound(found[0]), found[1]
+        rows, total = (await self.read(request, response)).listing(key)
+        if fast is not None:
+            fast.learn(rows, kind, key)
+        if convert is not None and isinstance(rows, list):
+            rows = [convert(row) for row in rows]
+        return self.bind_many(rows, kind, key), total
+
     def bind(self, data: object, kind: type[M], what: str = "data") -> M:
         """A model of decoded JSON that can call the server."""
         model = structure(data, kind, what)
@@ -146,9 +192,11 @@ class AsyncTransport:
 
     def bind_many(self, data: object, kind: type[M], what: str = "data") -> list[M]:
         """Models of a decoded JSON array that can call the server."""
-        models = structure_many(data, kind, what)
-        for model in models:
-            if isinstance(model, ResourceData):
+        return self._bound(structure_many(data, kind, what))
+
+    def _bound(self, models: list[M]) -> list[M]:
+        if models and isinstance(models[0], ResourceData):
+            for model in cast("list[ResourceData]", models):
                 model._api = self
         return models
 
@@ -192,10 +240,10 @@ class AsyncTransport:
         return second_fingerprint(None)
 
 
-def json_decoder(*, fast: bool) -> Decode:
-    """What reads JSON."""
+def json_readers(*, fast: bool) -> tuple[Decode, Listings | None]:
+    """What reads JSON, and what reads whole lists at once."""
     if fast:
-        from .._msgspec import decode
+        from .._msgspec import Listings, decode
 
-        return decode
-    return json.loads
+        return decode, Listings()
+    return json.loads, None

@@ -17,8 +17,10 @@ from attrs import evolve
 from ..errors import APIError, ProtocolError, StreamInterruptedError, api_error
 from ..models import Message, Reference
 from ..models._convert import structure_many
+from ..models.messages import grown
+from .growth import Growth
 from .payload import json_object
-from .repetition import Repetition
+from .repetition import Repetition, pieces_between
 from .requests import Request
 from .sse import EventDecoder
 
@@ -27,6 +29,7 @@ __all__ = ["Answer", "cited", "message_of", "split_thinking"]
 OLD_CITATION = re.compile(r"##(\d+)\$\$")
 THINK, THOUGHT = "<think>", "</think>"
 DONE_MARK = b"[DONE]"
+FEW = 1 << 10  # bytes that hold so few frames that each is looked at by itself
 # What of a frame is in a message's own fields.
 TAKEN = frozenset(
     {
@@ -55,6 +58,8 @@ class Answer:
         self._decoder = EventDecoder()
         self._repetition = Repetition()
         self._repeated_final: object = None
+        self._growth: Growth | None = None  # of the text, while it only grows
+        self._base = self.latest  # what came before it grew
         self._text = ""
         self._content = ""
         self._delta = ""
@@ -70,7 +75,27 @@ class Answer:
             APIError: A frame says that the server failed.
             ProtocolError: A frame is not JSON of the known kind.
         """
+        growth = self._growth
+        if growth is not None and len(chunk) > FEW:
+            alike = self._decoder.alike(chunk, *self._repetition.pattern)
+            pieces = pieces_between(alike.middles)
+            if pieces is None:
+                chunk = alike.together()
+            else:
+                base, add, chunk = self._base, growth.add, alike.rest
+                for piece in pieces:
+                    self.latest = message = grown(base, piece, growth, add(piece))
+                    yield message
+        yield from self._read(chunk)
+
+    def _read(self, chunk: bytes) -> Iterator[Message]:
         for payload in self._decoder.feed(chunk):
+            growth = self._growth
+            piece = None if growth is None else self._repetition.piece_of(payload)
+            if growth is not None and piece is not None:
+                self.latest = grown(self._base, piece, growth, growth.add(piece))
+                yield self.latest
+                continue
             message = self._frame(payload)
             if message is not None:
                 yield message
@@ -130,10 +155,18 @@ class Answer:
 
     def _terminate(self) -> Message | None:
         """The end; a message of its own unless the last frame was marked as final."""
+        self._settle()
         self.ended, self._delta = True, ""
         return None if self.latest.final else self._advance({}, final=True)
 
+    def _settle(self) -> None:
+        """Takes over what the text has become."""
+        if self._growth is not None:
+            self._text = self._content = self._growth.whole()
+            self._growth = None
+
     def _take(self, data: Mapping[str, object]) -> Message:
+        self._settle()
         piece = data.get("answer")
         final = data.get("final")
         if data.get("start_to_think") is True:
@@ -166,6 +199,12 @@ class Answer:
 
     def _repeat(self, text: str) -> Message:
         """A frame that says what the one before said, but for its text."""
+        self._settle()
+        is_new = self._repeated_final is False and not self._gets_whole_texts
+        if is_new and self._is_plain and not self._is_thinking and "$" not in text:
+            self._growth, self._base = Growth(self._text), self.latest
+            self.latest = grown(self._base, text, self._growth, self._growth.add(text))
+            return self.latest
         self._add(text, self._repeated_final)
         before = self.latest
         self.latest = Message(

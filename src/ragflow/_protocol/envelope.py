@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
 from attrs import frozen
 
@@ -22,7 +23,7 @@ from .dialects import Dialect
 from .payload import Decode, json_object
 from .requests import Request
 
-__all__ = ["Reply", "depends_on_dialect", "is_file", "is_unknown_route", "parse"]
+__all__ = ["Reply", "depends_on_dialect", "is_file", "is_unknown_route", "parse", "uncollected_for"]
 
 EXCERPT = 200
 OBJECT = 500  # bytes of JSON, more or less
@@ -104,7 +105,7 @@ def parse(
         dialect: The server's generation, as far as it is known.
         decode: Reads JSON.
     """
-    with uncollected(len(body) // OBJECT):
+    with uncollected_for(body):
         envelope = _envelope(body, decode)
     if envelope is None:
         raise _not_an_envelope(request, status, body)
@@ -122,6 +123,11 @@ def parse(
         path=request.path,
         data=None if data is False else data,
     )
+
+
+def uncollected_for(body: bytes) -> AbstractContextManager[None]:
+    """Keeps the collector away while an answer is read, if it is large."""
+    return uncollected(len(body) // OBJECT)
 
 
 def _envelope(body: bytes, decode: Decode) -> dict[str, object] | None:

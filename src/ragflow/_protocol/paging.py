@@ -74,11 +74,12 @@ class PageWalk(Generic[T]):
     def accept(self, items: Sequence[T], keys: Sequence[Hashable], total: int | None) -> list[T]:
         """Takes the page that ``call`` asked for and gives what of it belongs to the window."""
         self.total = total
-        fresh: list[T] = []
-        for item, key in zip(items, keys, strict=True):
-            if key not in self._seen and key not in self._seen_before:
-                self._seen.add(key)
-                fresh.append(item)
+        fresh = list(items)
+        new = set(keys).difference(self._seen, self._seen_before)
+        if len(new) < len(items):
+            first = dict(zip(reversed(keys), reversed(items), strict=True))
+            fresh = [first[key] for key in dict.fromkeys(keys) if key in new]
+        self._seen |= new
         if len(self._seen) >= REMEMBERED:
             self._seen, self._seen_before = set(), self._seen
         wanted, self._skip = fresh[self._skip :], 0

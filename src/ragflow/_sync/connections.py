@@ -24,19 +24,20 @@ from .._network import (
 from .._protocol.multipart import Multipart
 from .._twins import Body, Slots, let_go, network
 from .responses import Answer
+from .wires import Wire
 
 if TYPE_CHECKING:
     from ..settings import Secret
 
-Connection = httpcore.HTTPConnection | httpcore.ConnectionPool
+Connection = Wire | httpcore.ConnectionPool
 
 
 class Connections:
     """Gives each request a connection for itself: the one that was used last, or a new one.
 
     The pool of httpx looks at all its connections whenever a request begins or ends, so that each
-    of 128 requests at a time costs five times as much as one alone. Here httpcore, on which httpx
-    stands, is asked for single connections: TLS, proxies and keep-alive remain its business.
+    of 128 requests at a time costs five times as much as one alone. Here each connection is by
+    itself; those by way of a proxy are made by httpcore, on which httpx stands.
 
     Args:
         origin: Where to.
@@ -180,10 +181,4 @@ def new_connection(origin: Origin) -> Connection:
             keepalive_expiry=KEEP_IDLE,
             network_backend=network(),
         )
-    scheme, host, port = origin.address
-    return httpcore.HTTPConnection(
-        httpcore.Origin(scheme, host, port),
-        ssl_context=tls_for(origin.url),
-        keepalive_expiry=KEEP_IDLE,
-        network_backend=network(),
-    )
+    return Wire(origin)

@@ -201,12 +201,8 @@ class Document(DocumentData):
             Chunk,
             "chunks",
             lambda call: chunks.list_page(dialect, self, call, keywords=keywords, id=id),
-            lambda row: (
-                {"dataset_id": self.dataset_id, **row}
-                if isinstance(row, dict) and "dataset_id" not in row
-                else row
-            ),
             keep=(lambda chunk: chunk.id == id) if find_here else None,
+            given={"dataset_id": self.dataset_id},
         )
 
     def _is_empty_file(self) -> bool:

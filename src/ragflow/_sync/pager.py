@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Generic, TypeVar
 
 from .._protocol.paging import MAX_PAGE_SIZE, PageCall, PageWalk, Window
@@ -25,6 +25,7 @@ class Pager(Generic[R]):
         build: Makes the request for a page.
         convert: Brings an item into the models' vocabulary.
         keep: A filter that the server does not have.
+        given: Values that go without saying, for items that do not say them.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Pager(Generic[R]):
         build: Callable[[PageCall], Request],
         convert: Callable[[object], object] | None = None,
         keep: Callable[[R], bool] | None = None,
+        given: Mapping[str, object] | None = None,
     ) -> None:
         self._api = api
         self._kind = kind
@@ -42,6 +44,7 @@ class Pager(Generic[R]):
         self._build = build
         self._convert = convert
         self._keep = keep
+        self._given = given or {}
 
     def collect(self, window: Window) -> Page[R]:
         """The items of a window."""
@@ -49,34 +52,37 @@ class Pager(Generic[R]):
             kept = [item for item in self.iterate()]
             return Page(window.cut(kept), len(kept))
         walk: PageWalk[R] = PageWalk(window)
-        items = [item for item in self._walk(walk)]
+        items: list[R] = []
+        for page in self._walk(walk):
+            items += page
         return Page(items, walk.total)
 
     def iterate(self) -> Iterator[R]:
         """All items, a page at a time."""
-        return self._walk(PageWalk(Window(0, None)))
+        for page in self._walk(PageWalk(Window(0, None))):
+            for item in page:
+                if self._keep is None or self._keep(item):
+                    yield item
 
     def advance(self, walk: PageWalk[R]) -> list[R]:
         """The items of a walk's next page; a page that fails can be asked for again."""
         request = self._build(walk.call)
         try:
-            reply = self._api.send(request)
+            items, total = self._api.listing(request, self._kind, self._key, self._convert)
         except NotFoundError as error:
             if error.code in request.missing | request.empty:
                 walk.stop()
                 return []
             raise
-        rows, total = reply.listing(self._key)
-        if self._convert is not None and isinstance(rows, list):
-            rows = [self._convert(row) for row in rows]
-        items = self._api.bind_many(rows, self._kind, self._key)
-        wanted = walk.accept(items, [item.id for item in items], total)
-        return wanted if self._keep is None else [item for item in wanted if self._keep(item)]
+        for name, value in self._given.items():
+            for item in items:
+                if not getattr(item, name):
+                    setattr(item, name, value)
+        return walk.accept(items, [item.id for item in items], total)
 
-    def _walk(self, walk: PageWalk[R]) -> Iterator[R]:
+    def _walk(self, walk: PageWalk[R]) -> Iterator[list[R]]:
         while not walk.done:
-            for item in self.advance(walk):
-                yield item
+            yield self.advance(walk)
 
 
 def delete_all(items: Iterator[R], delete: Callable[[list[str]], BatchResult]) -> int:

@@ -58,7 +58,7 @@ class Response:
         """The whole body; the answer is closed afterwards."""
         if self._body is None:
             try:
-                self._body = b"".join([chunk for chunk in self.chunks()])
+                self._body = b"".join([chunk for chunk in self.chunks(0)])
             finally:
                 self.close()
         return self._body
@@ -67,8 +67,16 @@ class Response:
         """Gives the connection back, or gives it up if the body is not read to its end."""
         self._answer.close()
 
-    def chunks(self, size: int = 0) -> Iterator[bytes]:
-        """The body as it arrives, or in pieces of at least ``size`` bytes."""
+    def pieces(self) -> Iterator[bytes]:
+        """The body as it arrives, for whoever knows what to make of its failures."""
+        return self._answer.iter_bytes()
+
+    def translated(self, error: Exception) -> TransportError:
+        """Our error for one that came while the body was read."""
+        return translated(error, self._request)[1]
+
+    def chunks(self, size: int) -> Iterator[bytes]:
+        """The body in pieces of at least ``size`` bytes."""
         pieces: list[bytes] = []
         gathered = 0
         try:
@@ -84,7 +92,7 @@ class Response:
                     yield b"".join(pieces)
                     pieces, gathered = [], 0
         except BROKEN as error:
-            raise translated(error, self._request)[1] from error
+            raise self.translated(error) from error
         if pieces:
             yield b"".join(pieces)
 

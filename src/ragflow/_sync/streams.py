@@ -11,9 +11,9 @@ from .._protocol.answers import Answer, message_of
 from .._protocol.dialects import Dialect
 from .._protocol.requests import Request
 from .._protocol.timeouts import TimeoutLike
-from ..errors import RAGFlowError, StreamInterruptedError, TransportError
+from ..errors import RAGFlowError, StreamInterruptedError
 from ..models import Message
-from .responses import Response
+from .responses import BROKEN, Response
 from .transport import Transport
 
 __all__ = ["MessageStream"]
@@ -44,7 +44,7 @@ class MessageStream:
         self._answer = Answer()
         self._messages: Iterator[Message] = iter(())
         self._response: Response | None = None
-        self._chunks: Iterator[bytes] | None = None
+        self._pieces: Iterator[bytes] | None = None
         self._opened = False
 
     def final(self) -> Message:
@@ -82,10 +82,10 @@ class MessageStream:
                 return message
             if not self._opened:
                 self.__enter__()
-            elif self._chunks is None:
+            elif self._response is None or self._pieces is None:
                 raise StopIteration
             else:
-                self._read_on(self._chunks)
+                self._read_on(self._response, self._pieces)
 
     def close(self) -> None:
         """Ends the answer here; the connection is given up and the server may stop working."""
@@ -103,25 +103,26 @@ class MessageStream:
         response = self._api.open(request, timeout=self._timeout)
         if response.headers.get("content-type", "").startswith("text/event-stream"):
             self._response = response
-            self._chunks = response.chunks()
+            self._pieces = response.pieces()
         else:
             reply = self._api.read(request, response)
             self._messages = iter((message_of(reply.data),))
 
-    def _read_on(self, chunks: Iterator[bytes]) -> None:
+    def _read_on(self, response: Response, pieces: Iterator[bytes]) -> None:
         """Takes the next bytes off the wire; their messages are made when they are asked for."""
         try:
-            chunk = next(chunks, None)
-        except TransportError as error:
-            self._end()
-            raise StreamInterruptedError(str(error), self._answer.latest) from error
-        if chunk is None:
+            piece = next(pieces)
+        except StopIteration:
             self._end()
             self._messages = self._answer.finish()
+        except BROKEN as error:
+            self._end()
+            problem = response.translated(error)
+            raise StreamInterruptedError(str(problem), self._answer.latest) from problem
         else:
-            self._messages = self._answer.feed(chunk)
+            self._messages = self._answer.feed(piece)
 
     def _end(self) -> None:
-        self._chunks = None
+        self._pieces = None
         if self._response is not None:
             self._response.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import httpx
 
@@ -29,6 +29,7 @@ from .responses import Clock, Response
 from .sender import Sender
 
 if TYPE_CHECKING:
+    from .._msgspec import Listings
     from ..settings import Settings
 
 M = TypeVar("M", bound=Model)
@@ -53,7 +54,7 @@ class Transport:
     ) -> None:
         self.settings = settings
         self._sender = Sender(settings, http_client, http_transport)
-        self._decode = json_decoder(fast=settings.fast)
+        self._decode, self._listings = json_readers(fast=settings.fast)
         self._looked_again = False
         version = settings.server_version
         self.version = None if version is None else checked_version(version)
@@ -136,6 +137,51 @@ class Transport:
                 raise
         return envelope.parse(request, status, body, self.dialect(), self._decode)
 
+    def listing(
+        self,
+        request: Request,
+        kind: type[M],
+        key: str,
+        convert: Callable[[object], object] | None = None,
+    ) -> tuple[list[M], int | None]:
+        """Sends a request and gives the models in its answer, and how many there are on all pages.
+
+        Args:
+            request: The request.
+            kind: What the items become.
+            key: The name under which servers give the items, where they do not give them bare.
+            convert: Brings an item into the models' vocabulary.
+
+        Raises:
+            APIError: The server refused.
+            ProtocolError: The answer is not a server's list.
+            TransportError: No whole answer came.
+        """
+        clock = Clock(self._timeouts(request, None))
+        response = self._sender.send(request, clock, whole=True)
+        # From the bytes to the models nothing becomes garbage that a collector could find.
+        with envelope.uncollected_for(response.read()):
+            return self._listed(request, response, kind, key, convert)
+
+    def _listed(
+        self,
+        request: Request,
+        response: Response,
+        kind: type[M],
+        key: str,
+        convert: Callable[[object], object] | None,
+    ) -> tuple[list[M], int | None]:
+        fast = self._listings if convert is None and response.status_code == 200 else None
+        found = None if fast is None else fast.read(response.read(), kind, key)
+        if found is not None:
+            return self._bound(found[0]), found[1]
+        rows, total = self.read(request, response).listing(key)
+        if fast is not None:
+            fast.learn(rows, kind, key)
+        if convert is not None and isinstance(rows, list):
+            rows = [convert(row) for row in rows]
+        return self.bind_many(rows, kind, key), total
+
     def bind(self, data: object, kind: type[M], what: str = "data") -> M:
         """A model of decoded JSON that can call the server."""
         model = structure(data, kind, what)
@@ -145,9 +191,11 @@ class Transport:
 
     def bind_many(self, data: object, kind: type[M], what: str = "data") -> list[M]:
         """Models of a decoded JSON array that can call the server."""
-        models = structure_many(data, kind, what)
-        for model in models:
-            if isinstance(model, ResourceData):
+        return self._bound(structure_many(data, kind, what))
+
+    def _bound(self, models: list[M]) -> list[M]:
+        if models and isinstance(models[0], ResourceData):
+            for model in cast("list[ResourceData]", models):
                 model._api = self
         return models
 
@@ -191,10 +239,10 @@ class Transport:
         return second_fingerprint(None)
 
 
-def json_decoder(*, fast: bool) -> Decode:
-    """What reads JSON."""
+def json_readers(*, fast: bool) -> tuple[Decode, Listings | None]:
+    """What reads JSON, and what reads whole lists at once."""
     if fast:
-        from .._msgspec import decode
+        from .._msgspec import Listings, decode
 
-        return decode
-    return json.loads
+        return decode, Listings()
+    return json.loads, None

@@ -32,7 +32,7 @@ class Model:
 
     def __getstate__(self) -> dict[str, object]:
         names = (attribute.name for attribute in fields(type(self)))
-        return {name: getattr(self, name) for name in names if name != "_api"}
+        return {name: getattr(self, name) for name in names if not name.startswith("_")}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         for name, value in state.items():

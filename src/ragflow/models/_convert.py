@@ -19,16 +19,18 @@ from .._memory import uncollected
 from ..errors import ProtocolError
 from ._base import Model
 from ._dates import parse_date
+from ._readers import PLAIN, Read, meanings, row_reader
 from .documents import RunStatus
 
 __all__ = ["structure", "structure_many", "to_plain"]
 
 M = TypeVar("M", bound=Model)
 Hook = Callable[[Any, Any], Any]
-INTERNAL = frozenset({"extra", "_api"})
+INTERNAL = frozenset({"extra", "_api", "_pending"})
 UNREADABLE = (TypeError, ValueError, OverflowError)
 
 _converter = cattrs.Converter(detailed_validation=False)
+hook_of = _converter.get_structure_hook
 
 
 def structure(data: object, kind: type[M], what: str = "answer") -> M:
@@ -52,7 +54,7 @@ def structure_many(data: object, kind: type[M], what: str = "answer") -> list[M]
         return []
     if not isinstance(data, list):
         raise ProtocolError(f"{what}: expected an array, got {type(data).__name__}")
-    read = _converter.get_structure_hook(kind)
+    read = hook_of(kind)
     with uncollected(len(data)):
         return [
             read(item, kind) if item.__class__ is dict else structure(item, kind, f"{what}[{n}]")
@@ -67,10 +69,11 @@ def to_plain(model: Model) -> dict[str, object]:
     """
     plain: dict[str, object] = {}
     for attribute in fields(type(model)):
-        value = getattr(model, attribute.name)
-        if attribute.name in INTERNAL or value is None or "alias_of" in attribute.metadata:
+        if attribute.name in INTERNAL or "alias_of" in attribute.metadata:
             continue
-        plain[attribute.name] = _plain(value)
+        value = getattr(model, attribute.name)
+        if value is not None:
+            plain[attribute.name] = _plain(value)
     return {**plain, **model.extra}
 
 
@@ -114,73 +117,33 @@ def _flag(value: Any, _: Any) -> bool:
     raise TypeError(f"{value!r} is not a switch")
 
 
-# Types whose values are taken over as they are, by what JSON makes of them.
-PLAIN: dict[Any, type] = {
-    str: str,
-    int: int,
-    bool: bool,
-    float: float,
-    list[object]: list,
-    dict[str, object]: dict,
-}
 MAX_SHAPES = 64
 
 
-def _reader(
-    kind: type[Model], readable: list[Attribute[Any]], keys: tuple[str, ...]
-) -> Callable[[dict[str, Any]], Model] | None:
-    """Writes a function that reads objects with the given keys, as attrs writes constructors.
-
-    Each value is looked up by its key and taken as it is where its type is the field's, which is
-    a quarter of the work of any loop. ``None`` where two keys mean the same field.
-    """
-    own = {attribute.name: attribute for attribute in readable}
-    meant = {key: own.get(kind.wire_names.get(key, key)) for key in keys}
-    found = [(key, attribute) for key, attribute in meant.items() if attribute is not None]
-    if len({attribute.name for _, attribute in found}) < len(found):
-        return None
-    unknown = [key for key, attribute in meant.items() if attribute is None]
-    # What a server named is a constant of the function, never a part of its text.
-    constants: dict[str, Any] = {
-        "kind": kind,
-        "others": lambda data: {key: data[key] for key in unknown},
-    }
-    lines, arguments = [], []
-    for n, (key, attribute) in enumerate(found):
-        hook = _converter.get_structure_hook(attribute.type or object)
-        constants |= {f"key{n}": key, f"hook{n}": hook, f"type{n}": attribute.type}
-        lines.append(f"value{n} = data[key{n}]")
-        if attribute.type in PLAIN:
-            constants[f"plain{n}"] = PLAIN[attribute.type]
-            lines.append(f"if value{n}.__class__ is not plain{n}:")
-        lines.append(f"{' ' * (attribute.type in PLAIN)}value{n} = hook{n}(value{n}, type{n})")
-        arguments.append(f"{attribute.alias or attribute.name}=value{n}")
-    if unknown:
-        arguments.append("extra=others(data)")
-    lines.append(f"return kind({', '.join(arguments)})")
-    exec("def read(data):\n" + "\n".join(f" {line}" for line in lines), constants)  # noqa: S102
-    read: Callable[[dict[str, Any]], Model] = constants["read"]
-    return read
+def readable_fields(kind: type[Model]) -> list[Attribute[Any]]:
+    """The fields that a server may fill."""
+    resolve_types(kind)
+    return [a for a in fields(kind) if a.name not in INTERNAL and "alias_of" not in a.metadata]
 
 
 def _model_hook(kind: type[Model]) -> Hook:
-    resolve_types(kind)
-    attributes = fields(kind)
-    readable = [a for a in attributes if a.name not in INTERNAL and "alias_of" not in a.metadata]
+    readable = readable_fields(kind)
     known = frozenset(a.name for a in readable)
-    readers: dict[tuple[str, ...], Callable[[dict[str, Any]], Model] | None] = {}
+    readers: dict[tuple[str, ...], Read | None] = {}
 
-    def take(data: Any, _: Any) -> Model:
+    def take(data: Any, _: Any) -> Any:
         if data.__class__ is not dict:
             if isinstance(data, kind):
                 return data
             raise TypeError(f"{type(data).__name__} is not an object")
         keys = tuple(data)
-        if keys not in readers:
+        read = readers.get(keys)
+        if read is None and keys not in readers:
             if len(readers) >= MAX_SHAPES:
                 readers.clear()
-            readers[keys] = _reader(kind, readable, keys)
-        read = readers[keys]
+            meant = meanings(kind, readable, keys)
+            read = None if meant is None else row_reader(kind, keys, meant, hook_of)
+            readers[keys] = read
         if read is not None:
             try:
                 return read(data)

@@ -1,0 +1,150 @@
+# Generated from src/ragflow/_async/wires.py by tools/generate_sync.py. Do not edit.
+"""One connection to the server, which carries one exchange after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+import h11
+import httpcore
+
+from .._network import Origin, tls_for
+from .._protocol.http1 import Exchange
+from .._twins import let_go, network
+
+SMALL = 1 << 16  # bytes that are sent together with a head
+FIRST_READ, LARGEST_READ = 1 << 16, 1 << 20
+
+
+class Wire:
+    """A connection straight to a server, opened when it is needed first.
+
+    Args:
+        origin: Where to.
+    """
+
+    def __init__(self, origin: Origin) -> None:
+        self._origin = origin
+        self._network = network()
+        self._socket: httpcore.NetworkStream | None = None
+        self._exchange: Exchange | None = None
+
+    def handle_request(self, request: httpcore.Request) -> httpcore.Response:
+        """Sends a request and gives its answer once the head is there.
+
+        Raises:
+            httpcore.NetworkError: The connection broke.
+            httpcore.ProtocolError: The answer, or the request, is no HTTP.
+            httpcore.TimeoutException: A phase took longer than it may.
+        """
+        phases = request.extensions["timeout"]
+        socket = self._socket or self._connect(phases["connect"])
+        try:
+            exchange = Exchange(request.method, request.url.target, request.headers)
+            self._exchange = exchange
+            with suppress(httpcore.WriteError):  # servers say why they hang up, if one listens
+                self._send(socket, exchange, request, phases["write"])
+            begun = None
+            while begun is None:
+                begun = exchange.feed(socket.read(FIRST_READ, phases["read"]))
+        except h11.LocalProtocolError as error:
+            raise httpcore.LocalProtocolError(str(error)) from error
+        except (h11.RemoteProtocolError, ValueError) as error:
+            raise httpcore.RemoteProtocolError(str(error)) from error
+        body = _Body(self, socket, exchange, begun, phases["read"])
+        return httpcore.Response(exchange.status, headers=exchange.headers, content=body)
+
+    def is_available(self) -> bool:
+        """Whether it can carry another exchange."""
+        return self._socket is not None and self._exchange is None
+
+    def has_expired(self) -> bool:
+        """Whether the server hung up."""
+        return self._socket is not None and bool(self._socket.get_extra_info("is_readable"))
+
+    def finish(self) -> None:
+        """Ends an exchange; the connection is closed where that was not over."""
+        if self._exchange is not None and self._exchange.is_over:
+            self._exchange = None
+        else:
+            self.close()
+
+    def close(self) -> None:
+        """Closes the connection."""
+        socket, self._socket = self._socket, None
+        if socket is not None:
+            socket.close()
+
+    def _connect(self, timeout: float | None) -> httpcore.NetworkStream:
+        scheme, host, port = self._origin.address
+        name = host.decode("ascii")
+        socket = self._socket = self._network.connect_tcp(name, port, timeout)
+        if scheme == b"https":
+            tls = tls_for(self._origin.url)
+            socket = self._socket = socket.start_tls(tls, name, timeout)
+        return socket
+
+    def _send(
+        self,
+        socket: httpcore.NetworkStream,
+        exchange: Exchange,
+        request: httpcore.Request,
+        timeout: float | None,
+    ) -> None:
+        ready = exchange.head()
+        for piece in request.stream:  # type: ignore[union-attr]
+            data = exchange.data(piece)
+            if len(ready) + len(data) <= SMALL:
+                ready += data
+                continue
+            if ready:
+                socket.write(ready, timeout)
+            ready = b""
+            socket.write(data, timeout)
+        ready += exchange.end()
+        if ready:
+            socket.write(ready, timeout)
+
+
+class _Body:
+    """The body of an answer."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        socket: httpcore.NetworkStream,
+        exchange: Exchange,
+        begun: bytes,
+        timeout: float | None,
+    ) -> None:
+        self._wire: Wire | None = wire
+        self._socket = socket
+        self._body = exchange.body
+        self._begun = begun
+        self._timeout = timeout
+
+    def __iter__(self) -> Iterator[bytes]:
+        body, size = self._body, FIRST_READ
+        try:
+            if self._begun:
+                yield self._begun
+            while not body.ended:
+                data = self._socket.read(size, self._timeout)
+                piece = body.feed(data)
+                if piece:
+                    yield piece
+                if len(data) == size < LARGEST_READ:
+                    size *= 2
+        except ValueError as error:
+            let_go(self)
+            raise httpcore.RemoteProtocolError(str(error)) from error
+        except BaseException:  # cancelled, or nobody wants the rest
+            let_go(self)
+            raise
+
+    def close(self) -> None:
+        """Ends the exchange, once."""
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.finish()
