@@ -14,12 +14,12 @@ __all__ = ["COLUMNS", "INSERT", "UPDATE", "insert_values", "row_of", "update_val
 
 COLUMNS = """files.id, files.path, files.root, files.name, files.size, files.stamp, files.digest,
     files.state, files.document_id, files.replaces, files.doubted, files.attempts, files.code,
-    files.reason"""
+    files.reason, files.earlier"""
 INSERT = """INSERT INTO files (target, path, root, name, folded, size, stamp, state, reason,
     updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 UPDATE = """UPDATE files SET root = ?, name = ?, folded = ?, size = ?, stamp = ?, digest = ?,
     state = ?, document_id = ?, replaces = ?, doubted = ?, attempts = ?, code = ?, reason = ?,
-    updated = ? WHERE id = ?"""
+    earlier = ?, updated = ? WHERE id = ?"""
 
 _STATES = {state.value: state for state in FileState}
 
@@ -62,6 +62,7 @@ def update_values(row: Row) -> tuple[object, ...]:
         row.attempts,
         row.code,
         storable(row.reason),
+        row.earlier,
         time.time(),
         row.id,
     )
