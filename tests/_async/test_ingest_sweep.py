@@ -33,3 +33,35 @@ async def test_what_another_job_has_in_hand_is_left_alone(
     assert report.counts == {Outcome.STORED: 1}
     names = sorted([document.name async for document in dataset.iter_documents()])
     assert names == ["x(1).txt", "x.txt", "y.txt"]
+
+
+async def test_an_equal_file_that_another_job_has_in_hand(
+    async_client: AsyncRAGFlow, dataset: AsyncDataSet, tmp_path: Path
+) -> None:
+    """What may be the document of a file that a living job sends is no copy of an equal one."""
+    (own,) = await dataset.upload_documents([("x.txt", b"new")])
+    await dataset.upload_documents([("x(1).txt", b"new")])
+    settings = async_client._api.settings
+    with closing(Ledger(tmp_path / "ledger.db")) as other:
+        target = other.target(settings.base_url, settings.api_key.fingerprint, dataset.id)
+        job = other.begin(target, "ingest", {})
+        names = ["x.txt", "x(1).txt"]
+        found = [Found("", name, 3, "", b"new") for name in names]
+        rows = other.register(job, list(enumerate(found)))
+        for row in rows:
+            row.doubted, row.digest = 1, xxhash.xxh128_hexdigest(b"new")
+        rows[0].state, rows[0].document_id = FileState.STORED, own.id
+        rows[1].state = FileState.SENDING
+        other.claim(job, rows[1:])
+        other.save(rows)
+        await dataset.ingest([("y.txt", b"yes")], parse=False, ledger=tmp_path / "ledger.db")
+        assert [row.name for row in other.doubted(target)] == names
+    there = sorted([document.name async for document in dataset.iter_documents()])
+    assert there == ["x(1).txt", "x.txt", "y.txt"]
+    await dataset.ingest(
+        [(name, b"new") for name in names], parse=False, ledger=tmp_path / "ledger.db"
+    )
+    there = sorted([document.name async for document in dataset.iter_documents()])
+    assert there == ["x(1).txt", "x.txt", "y.txt"]
+    with closing(Ledger(tmp_path / "ledger.db")) as book:
+        assert not list(book.doubted(target))

@@ -65,6 +65,43 @@ def test_a_numbered_name_is_its_own_files(dataset: DataSet, tmp_path: Path) -> N
     assert contents(dataset) == {"a.txt": b"plain", "a(1).txt": b"tally"}
 
 
+@pytest.mark.parametrize("order", [("a.txt", "a(1).txt"), ("a(1).txt", "a.txt")])
+def test_equal_files_are_two_documents(
+    dataset: DataSet, tmp_path: Path, order: tuple[str, str]
+) -> None:
+    """Of two files with the same bytes only one was stored: the other is sent, under its name."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for name in order:
+        (folder / name).write_bytes(b"the same")
+    crashed(dataset, tmp_path / "ledger.db", folder)
+    dataset.upload_documents([folder / order[0]])
+    report = dataset.ingest(folder, ledger=tmp_path / "ledger.db", parse=False)
+    assert report.ok
+    assert report.bytes_sent == len(b"the same")
+    assert contents(dataset) == dict.fromkeys(order, b"the same")
+    assert {result.name: result.path for result in report.results} == {n: n for n in order}
+    assert len({result.document_id for result in report.results}) == 2
+
+
+def test_a_copy_has_another_files_name(dataset: DataSet, tmp_path: Path) -> None:
+    """What came twice of a.txt goes, and a(1).txt gets its name back."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "a.txt").write_bytes(b"plain")
+    (folder / "a(1).txt").write_bytes(b"tally")
+    crashed(dataset, tmp_path / "ledger.db", folder)
+    for _ in range(2):
+        dataset.upload_documents([folder / "a.txt"])
+    report = dataset.ingest(folder, ledger=tmp_path / "ledger.db", parse=False)
+    assert report.ok
+    assert contents(dataset) == {"a.txt": b"plain", "a(1).txt": b"tally"}
+    assert {result.name: result.path for result in report.results} == {
+        "a.txt": "a.txt",
+        "a(1).txt": "a(1).txt",
+    }
+
+
 @pytest.mark.parametrize("parse", [False, True])
 def test_what_arrives_while_it_is_sent_again(dataset: DataSet, tmp_path: Path, parse: bool) -> None:
     """A form of the crashed job is stored after the next job has looked: no copy stays."""

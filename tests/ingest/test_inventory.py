@@ -71,8 +71,8 @@ def test_names_are_looked_up_in_bulk(inventory: Inventory) -> None:
     ("name", "variants"),
     [
         ("a.txt", ["a.txt", "a(1).txt", "a(23).txt"]),
-        ("a(1).txt", ["a(1).txt", "a(23).txt"]),
-        ("a (1).txt", ["a(1).txt", "a(23).txt", "a (1).txt"]),
+        ("a(1).txt", ["a(1).txt", "a(23).txt", "a(1)(2).txt"]),
+        ("a (1).txt", ["a(1).txt", "a(23).txt", "a (1).txt", "a (1)(1).txt"]),
         ("a", ["a", "a(1)"]),
         ("%.txt", ["%(1).txt"]),
         ("zzz", []),
@@ -81,6 +81,15 @@ def test_names_are_looked_up_in_bulk(inventory: Inventory) -> None:
 def test_variants_of_a_name(inventory: Inventory, name: str, variants: list[str]) -> None:
     """The name itself, and what servers make of it when it is taken."""
     names = ["a.txt", "a(1).txt", "a(23).txt", "a", "a(1)", "a (1).txt", "a(x).txt", "A.txt"]
-    names += ["a(1).pdf", "aa(1).txt", "a(1)(2).txt", "%(1).txt"]
+    names += ["a(1).pdf", "aa(1).txt", "a(1)(2).txt", "%(1).txt", "a (1)(1).txt"]
     inventory.add(DocumentData(id=name, name=name) for name in names)
     assert [known.name for known in inventory.variants(name)] == variants
+
+
+def test_what_is_learned_about_a_document(inventory: Inventory) -> None:
+    """Its digest and its new name."""
+    inventory.add([DocumentData(id="1", name="a(1).txt")])
+    inventory.hashed("1", "ab")
+    inventory.renamed("1", "a.txt")
+    (known,) = inventory.named(["a.txt", "a(1).txt"])["a.txt"]
+    assert (known.id, known.content_hash) == ("1", "ab")

@@ -265,3 +265,41 @@ def test_threads_share_a_ledger(open_ledger: Open) -> None:
     for job in jobs:
         left = sum(1 for _ in ledger.unsettled(job))
         assert left + ledger.counts(job.id).get(Outcome.STORED, 0) == 200
+
+
+def test_files_in_doubt_by_size(open_ledger: Open) -> None:
+    """Those of a dataset that have one of some sizes."""
+    ledger = open_ledger()
+    job = begin(ledger)
+    rows = see(ledger, job, *(file(str(size), size=size) for size in (1, 2, 3, 4)))
+    for row in rows[:3]:
+        row.doubted = 7
+    ledger.save(rows)
+    assert [row.path for row in ledger.in_doubt(job.target, [1, 3, 4])] == ["1", "3"]
+    assert ledger.in_doubt(job.target, []) == []
+    assert ledger.in_doubt(begin(ledger, "d2").target, [1]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "related"),
+    [
+        ("a.txt", True),
+        ("A (3).txt", True),
+        ("a(1)(2).txt", True),
+        ("b.txt", False),
+        ("a.pdf", False),
+        ("a", False),
+        ("aa(1).txt", False),
+        ("a_xt", False),
+    ],
+)
+def test_relatives(open_ledger: Open, name: str, related: bool) -> None:
+    """Files of a dataset whose names differ by numbers, or by case, alone."""
+    ledger = open_ledger()
+    job = begin(ledger)
+    (item,) = see(ledger, job, file("a(1).txt"))
+    assert not ledger.has_relatives(job.target, item)
+    (other,) = see(ledger, job, file(name), first=1)
+    assert ledger.has_relatives(job.target, item) is related
+    assert ledger.has_relatives(job.target, other) is related
+    assert not ledger.has_relatives(begin(ledger, "d2").target, item)

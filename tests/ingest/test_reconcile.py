@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
 from ingest.parcels import found, known, row, sending
 from ragflow.ingest.inventory import Known
@@ -53,6 +54,7 @@ OTHER = known("x", size=99)  # another file of the same name
 SAME = known("x")
 NUMBERED = known("x", "a(1).txt")
 RECOVERED = known("r", create_time=300)
+NUMBERED = known("r", "a(1).txt", create_time=300, content_hash="d")
 
 CASES = {
     "new": (new(), None, [], policy(), Decision(Step.SEND)),
@@ -217,9 +219,30 @@ CASES = {
     "in doubt, found under a number": (
         sending(),
         None,
-        [OTHER, known("r", "a(1).txt", create_time=300)],
+        [OTHER, NUMBERED],
         policy("rename"),
-        Decision(Step.END, known("r", "a(1).txt", create_time=300), reason=UNCHANGED),
+        Decision(Step.END, NUMBERED, reason=UNCHANGED),
+    ),
+    "in doubt, found under a number, but who knows its bytes": (
+        sending(),
+        None,
+        [OTHER, evolve(NUMBERED, content_hash="")],
+        policy("rename"),
+        Decision(Step.SEND),
+    ),
+    "in doubt, who knows what bytes were sent": (
+        sending(digest=""),
+        None,
+        [NUMBERED],
+        policy(),
+        Decision(Step.SEND),
+    ),
+    "in doubt, its own name has a number": (
+        evolve(sending(), name="a(1).txt"),
+        None,
+        [evolve(NUMBERED, content_hash="")],
+        policy("rename"),
+        Decision(Step.SEND),
     ),
     "in doubt, found, to be parsed": (
         sending(),
@@ -259,9 +282,9 @@ CASES = {
     "in doubt with a replacement, found": (
         sending(replaces="d1", document_id="d1"),
         known("d1"),
-        [known("d1"), known("r", "a(1).txt", create_time=300)],
+        [known("d1"), NUMBERED],
         policy("replace"),
-        Decision(Step.END, known("r", "a(1).txt", create_time=300), reason=UNCHANGED),
+        Decision(Step.END, NUMBERED, reason=UNCHANGED),
     ),
     "in doubt with a replacement, the old one is not taken for the new one": (
         sending(replaces="d1", document_id="d1"),
@@ -324,3 +347,18 @@ def test_the_name_itself_is_preferred() -> None:
         known("r", create_time=300),
     ]
     assert decide(sending(), None, both, policy()).document == both[1]
+
+
+@pytest.mark.parametrize("taken", ["skip", "replace", "rename"])
+def test_a_name_that_files_share_is_compared(taken: str) -> None:
+    """Where another file may have been stored under a name, its size does not do."""
+    item, there = row(document_id="", digest=""), [known(content_hash="e")]
+    assert decide(item, None, there, policy(taken), shared=True) == Decision(Step.COMPARE, there[0])
+    assert decide(item, None, there, policy(taken)).reason == ALREADY_THERE
+    same = after_reading(item, there[0], "e", policy(taken))
+    assert same == Decision(Step.END, there[0], reason=ALREADY_THERE)
+    other = after_reading(item, there[0], "f", policy(taken))
+    if taken == "skip":
+        assert other == Decision(Step.END, reason=OTHER_FILE)
+    else:
+        assert other == Decision(Step.SEND, replaces="d1" if taken == "replace" else "")

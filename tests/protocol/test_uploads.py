@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ragflow._protocol.multipart import FilePart
-from ragflow._protocol.uploads import match, since
+from ragflow._protocol.uploads import (
+    has_number,
+    is_name,
+    match,
+    plain_stem,
+    root_stem,
+    since,
+)
 from ragflow.models import DocumentData
 
 
@@ -71,3 +79,40 @@ def test_since() -> None:
     documents = [stored("new", time=100_000), stored("old", time=93_000), stored("b", time=96_000)]
     assert [item.name for item in since(documents, 3.0)] == ["new", "b"]
     assert since([], 3.0) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "plain", "root"),
+    [
+        ("a.txt", False, "a", "a"),
+        ("a(1).txt", True, "a", "a"),
+        ("a (12).txt", True, "a", "a"),
+        ("a(1) (2)", True, "a(1)", "a"),
+        ("a(x).txt", False, "a(x)", "a(x)"),
+        ("a(1)b.tar.gz", False, "a(1)b.tar", "a(1)b.tar"),
+    ],
+)
+def test_numbers_in_names(name: str, number: bool, plain: str, root: str) -> None:
+    """What a server would put into a name when it is taken."""
+    assert has_number(name) is number
+    assert plain_stem(name) == plain
+    assert root_stem(name) == root
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored", "same"),
+    [
+        ("a.txt", "a.txt", True),
+        ("a.txt", "a(3).txt", True),
+        ("a(1).txt", "a(2).txt", True),
+        ("a(1).txt", "a(1)(1).txt", True),
+        ("a (1).txt", "a(2).txt", True),
+        ("a(1).txt", "a.txt", False),
+        ("a.txt", "a(1)(1).txt", False),
+        ("a.txt", "b(1).txt", False),
+        ("a.txt", "a(1).pdf", False),
+    ],
+)
+def test_what_servers_make_of_a_name(sent: str, stored: str, same: bool) -> None:
+    """The name itself, with a number behind it, or with its own number counted on."""
+    assert is_name(sent, stored) is same

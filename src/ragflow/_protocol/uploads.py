@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from ..models import DocumentData
 from .multipart import FilePart
 
-__all__ = ["is_variant", "match", "pair", "plain_stem", "since"]
+__all__ = ["has_number", "is_name", "match", "pair", "plain_stem", "root_stem", "since"]
 
 
 class Named(Protocol):
@@ -25,7 +25,7 @@ class Named(Protocol):
 N = TypeVar("N", bound=Named)
 D = TypeVar("D", bound=DocumentData)
 CLOCK_SLACK = 1.0
-_COUNTER = re.compile(r"\s?\(\d+\)\Z")
+_COUNTER = re.compile(r"\s*\(\d+\)\Z")
 
 
 def match(parts: Sequence[FilePart], documents: Sequence[N]) -> tuple[list[N], list[str]]:
@@ -71,19 +71,27 @@ def plain_stem(name: str) -> str:
     return _COUNTER.sub("", PurePath(name).stem)
 
 
-def is_variant(name: str, other: str) -> bool:
-    """Whether a server may have made ``other`` of a ``name`` that was taken."""
-    return other != name and _is_name(name, other)
+def root_stem(name: str) -> str:
+    """The stem of a name without any of its numbers."""
+    stem = PurePath(name).stem
+    while (shorter := _COUNTER.sub("", stem)) != stem:
+        stem = shorter
+    return stem
+
+
+def has_number(name: str) -> bool:
+    """Whether a name is one that servers make of another when that is taken."""
+    return plain_stem(name) != PurePath(name).stem
+
+
+def is_name(sent: str, stored: str) -> bool:
+    """Whether a name is the one that was sent, or has a number; one that had one may count on."""
+    name = PurePath(sent)
+    stem, plain, suffix = map(re.escape, (name.stem, plain_stem(sent), name.suffix))
+    return re.fullmatch(rf"(?:{stem}(?:\(\d+\))?|{plain}\(\d+\)){suffix}", stored) is not None
 
 
 def _is_same(part: FilePart, document: Named) -> bool:
     if document.size != part.size:
         return False
-    return _is_name(part.name, document.name)
-
-
-def _is_name(sent: str, stored: str) -> bool:
-    """Whether a name is the one that was sent, or has a number; one that had one may count on."""
-    name = PurePath(sent)
-    stem, plain, suffix = map(re.escape, (name.stem, plain_stem(sent), name.suffix))
-    return re.fullmatch(rf"(?:{stem}(?:\(\d+\))?|{plain}\(\d+\)){suffix}", stored) is not None
+    return is_name(part.name, document.name)

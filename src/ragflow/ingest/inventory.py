@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 from typing import Any
 
 from attrs import frozen
 
+from .._protocol.uploads import is_name, plain_stem
 from ..models.documents import DocumentData, RunStatus
 from .database import Database, marks, slices
 
@@ -29,7 +29,6 @@ TABLES = (
     "CREATE INDEX documents_by_name ON documents (name)",
 )
 COLUMNS = "id, name, size, run, progress, chunk_count, create_time, content_hash"
-_COUNTER = re.compile(r"\s?\(\d+\)\Z")
 
 
 @frozen
@@ -100,6 +99,11 @@ class Inventory:
                 "UPDATE documents SET content_hash = ? WHERE id = ?", (content_hash, id)
             )
 
+    def renamed(self, id: str, name: str) -> None:
+        """Note that a document got another name."""
+        with self._db.writing() as connection:
+            connection.execute("UPDATE documents SET name = ? WHERE id = ?", (name, id))
+
     def named(self, names: Sequence[str]) -> dict[str, list[Known]]:
         """Give the documents with exactly these names; names without one are left out."""
         found: dict[str, list[Known]] = {}
@@ -115,18 +119,16 @@ class Inventory:
         """Give the documents that may have been sent under a name, in the order they were added.
 
         Servers store a file whose name is taken as ``name(1).ext``, ``name(2).ext`` and so on; of
-        ``name(1).ext`` they make ``name(2).ext``.
+        ``name(1).ext`` they make ``name(2).ext`` or ``name(1)(1).ext``.
         """
-        sent = PurePath(name)
-        stem, suffix = _COUNTER.sub("", sent.stem), sent.suffix
+        stem, plain = PurePath(name).stem, plain_stem(name)
         with self._db.reading() as connection:
             rows = connection.execute(
-                f"""SELECT {COLUMNS} FROM documents
-                WHERE name = ? OR (name >= ? AND name < ?) ORDER BY number""",
-                (name, f"{stem}(", f"{stem})"),
+                f"""SELECT {COLUMNS} FROM documents WHERE name = ?
+                OR (name >= ? AND name < ?) OR (name >= ? AND name < ?) ORDER BY number""",
+                (name, f"{stem}(", f"{stem})", f"{plain}(", f"{plain})"),
             ).fetchall()
-        pattern = re.compile(rf"{re.escape(stem)}\(\d+\){re.escape(suffix)}")
-        return [_known(row) for row in rows if row[1] == name or pattern.fullmatch(row[1])]
+        return [_known(row) for row in rows if is_name(name, row[1])]
 
     def all(self) -> Iterator[Known]:
         """All documents in the order they were added, read as they are needed."""

@@ -78,6 +78,7 @@ class Row:
         attempts: How often sending or parsing it has failed.
         code: The server's code of the last failure.
         reason: Why it was skipped or has failed.
+        earlier: Other contents of it that are still in doubt: sizes and digests.
         created: Whether this job saw it for the first time.
         changed: Whether its size or stamp is another than when it was sent.
         replaced: Whether this job replaced an older document.
@@ -98,6 +99,7 @@ class Row:
     attempts: int = 0
     code: int | None = None
     reason: str = ""
+    earlier: str = ""
     created: bool = False
     changed: bool = False
     replaced: bool = False

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Self
 
+from .._protocol.uploads import root_stem
 from ..errors import LedgerError
 from .database import marks, slices
 from .identity import differs
@@ -162,6 +163,42 @@ class Ledger(Registration, Jobs, Outcomes):
         query = f"""SELECT {COLUMNS} FROM files
             WHERE target = ? AND doubted > 0 AND id > ? ORDER BY id LIMIT ?"""
         return map(row_of, self._db.pages(query, (target,)))
+
+    def in_doubt(self, target: int, sizes: Sequence[int]) -> list[Row]:
+        """Files of a dataset that are in doubt and have one of these sizes, or had another."""
+        found: list[Row] = []
+        with self._db.reading() as connection:
+            for some in slices(sizes):
+                rows = connection.execute(
+                    f"""SELECT {COLUMNS} FROM files
+                    WHERE target = ? AND doubted > 0
+                    AND (size IN ({marks(some)}) OR earlier != '')""",
+                    (target, *some),
+                )
+                found += map(row_of, rows)
+        return found
+
+    def has_relatives(self, target: int, row: Row) -> bool:
+        """Whether another file's name differs from a file's by numbers at most."""
+        stem, suffix = folded_name(root_stem(row.name)), folded_name(PurePath(row.name).suffix)
+        end = f"){suffix}"
+        alike = "SELECT id FROM files WHERE target = ? AND folded != '' AND"
+        between = (
+            f"{alike} folded >= ? AND folded < ? AND substr(folded, 1 - ? + length(folded)) = ?"
+        )
+        names = [(f"{stem}{space}(", f"{stem}{space})") for space in ("", " ")]
+        with self._db.reading() as connection:
+            found = connection.execute(
+                f"""SELECT 1 FROM ({alike} folded = ? UNION ALL {between} UNION ALL {between})
+                WHERE id != ? LIMIT 1""",
+                (
+                    *(target, stem + suffix),
+                    *(target, *names[0], len(end), end),
+                    *(target, *names[1], len(end), end),
+                    row.id,
+                ),
+            ).fetchone()
+        return found is not None
 
     def vanished(self, job: Job, roots: AbstractSet[str]) -> Iterator[Row]:
         """Files with a document that earlier jobs saw under these roots, and this one did not."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from attrs import define, frozen
 
 from .._protocol.multipart import FilePart
-from .._protocol.uploads import pair
+from .._protocol.uploads import has_number
 from ..errors import (
     APIError,
     AuthenticationError,
@@ -17,15 +17,13 @@ from ..errors import (
     InvalidRequestError,
     NotFoundError,
     PermissionDeniedError,
-    ProtocolError,
     RAGFlowError,
     RequestTimeoutError,
     UnsupportedByServerError,
 )
 from ..models import DocumentData
 from .items import Row
-from .reading import Prepared, changed_since
-from .reconcile import may_hold
+from .reading import Prepared
 
 __all__ = [
     "FATAL",
@@ -34,12 +32,8 @@ __all__ = [
     "Parcel",
     "Stored",
     "Trouble",
-    "assign",
-    "is_intact",
     "is_lasting",
-    "recognise",
     "refusals",
-    "told",
     "trouble_of",
 ]
 
@@ -65,6 +59,7 @@ class Parcel:
         before: Documents that had its name, or a variant of it, before it was sent.
         failures: How often it was sent alone, in vain.
         doubted: Whether the server may have stored it more than once.
+        resent: Whether an earlier job sent it too, perhaps with other contents.
     """
 
     row: Row
@@ -73,6 +68,12 @@ class Parcel:
     before: frozenset[str] = frozenset()
     failures: int = 0
     doubted: bool = False
+    resent: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its name tells its document; else only its bytes do."""
+        return not (self.before or self.resent or has_number(self.part.name))
 
 
 @define  # and not frozen, as all that there is one of for each of many files
@@ -194,66 +195,3 @@ def refusals(parcels: Sequence[Parcel], error: RAGFlowError) -> dict[str, str]:
 def is_lasting(reason: str) -> bool:
     """Whether a server would refuse the file for this reason whenever it is asked."""
     return LASTING.search(reason) is not None
-
-
-def told(data: object) -> list[Stored]:
-    """The documents that an upload's answer names.
-
-    Raises:
-        ProtocolError: It names none in the way that servers do.
-    """
-    return [_stored(row) for row in (data if isinstance(data, list) else [data])]
-
-
-def _stored(row: object) -> Stored:
-    if isinstance(row, dict):
-        id, name, size, digest = map(row.get, ("id", "name", "size", "content_hash"))
-        if id and isinstance(id, str) and isinstance(name, str) and isinstance(size, int):
-            return Stored(id, name, size, digest if isinstance(digest, str) else "")
-    raise ProtocolError(f"an upload was answered with {row!r:.100}, which is no document")
-
-
-def assign(parcels: Sequence[Parcel], documents: Sequence[Stored]) -> list[Stored | None]:
-    """Each parcel's document among those that an upload answered with.
-
-    One whose name the server has changed is told by its place and its size.
-    """
-    parts = [parcel.part for parcel in parcels]
-    if len(parts) != len(documents):
-        return pair(parts, documents)
-    if all(
-        part.name == document.name and part.size == document.size
-        for part, document in zip(parts, documents, strict=True)
-    ):
-        return list(documents)
-    paired = pair(parts, documents)
-    taken = {document.id for document in paired if document is not None}
-    return [
-        here if found is None and here.size == part.size and here.id not in taken else found
-        for part, found, here in zip(parts, paired, documents, strict=True)
-    ]
-
-
-def recognise(parcel: Parcel, documents: Sequence[Stored]) -> Stored | None:
-    """The document that a parcel in doubt became, if it did."""
-    prepared = parcel.prepared
-    same = [
-        document
-        for document in documents
-        if document.id not in parcel.before
-        and document.size == parcel.part.size
-        and (
-            may_hold(document.name, document.content_hash, prepared.digest)
-            or changed_since(prepared)
-        )
-    ]
-    if not parcel.before:  # nothing had the name, so it is stored under it or not at all
-        return next((known for known in same if known.name == parcel.part.name), None)
-    return pair([parcel.part], same)[0]
-
-
-def is_intact(parcel: Parcel, document: Stored) -> bool:
-    """Whether the server stored the bytes that were read, as far as it tells."""
-    if changed_since(parcel.prepared):
-        return False
-    return may_hold(document.name, document.content_hash, parcel.prepared.digest)

@@ -7,9 +7,11 @@ from enum import Enum
 
 from attrs import frozen
 
+from .._protocol.uploads import has_number
 from ..models import Outcome, RunStatus
 from .inventory import Known
 from .items import FileState, Row
+from .versions import versions
 
 __all__ = [
     "CHANGED",
@@ -19,7 +21,9 @@ __all__ = [
     "Step",
     "after_reading",
     "decide",
+    "holds",
     "is_suspect",
+    "is_told_by_name",
     "may_hold",
 ]
 
@@ -36,6 +40,7 @@ class Step(Enum):
 
     SEND = "send it"
     READ = "read it to see whether it changed"
+    COMPARE = "read it to see whether a document is the same"
     PARSE = "have the document parsed"
     END = "nothing"
 
@@ -77,7 +82,14 @@ class Decision:
 SEND = Decision(Step.SEND)
 
 
-def decide(row: Row, own: Known | None, variants: Sequence[Known], policy: Policy) -> Decision:
+def decide(
+    row: Row,
+    own: Known | None,
+    variants: Sequence[Known],
+    policy: Policy,
+    *,
+    shared: bool = False,
+) -> Decision:
     """The next step for a file that was just scanned.
 
     Args:
@@ -86,6 +98,7 @@ def decide(row: Row, own: Known | None, variants: Sequence[Known], policy: Polic
         variants: What has the row's name on the server, or the name with a number, and is no other
             file's document.
         policy: What the caller wants.
+        shared: Whether another file may be stored under the same names.
     """
     if row.found is None:
         raise ValueError(f"{row.path} was not scanned")
@@ -95,10 +108,16 @@ def decide(row: Row, own: Known | None, variants: Sequence[Known], policy: Polic
         own = _recovered(row, variants)
         if own is None and row.replaces:
             return Decision(Step.SEND, replaces=row.replaces)
-        # It was sent in spite of what was there then.
-        variants = [known for known in variants if known.create_time > row.doubted]
+        # It was sent in spite of what was there then, and of what nobody can tell from it: a copy
+        # is found later.
+        variants = [
+            known
+            for known in variants
+            if known.create_time > row.doubted
+            and not any(is_suspect(version, known) for version in versions(row))
+        ]
     if own is None:
-        return _by_name(row, variants, policy)
+        return _by_name(row, variants, policy, shared)
     if row.found.stamp and not row.changed:
         return _kept(row, own, policy, UNCHANGED)
     if row.found.size == row.size and row.digest:
@@ -115,6 +134,10 @@ def may_hold(name: str, content_hash: str, digest: str) -> bool:
 
 def after_reading(row: Row, own: Known, digest: str, policy: Policy) -> Decision:
     """The next step for a file whose contents had to be looked at."""
+    if own.id != row.document_id:
+        if digest == (own.content_hash or row.digest):
+            return _kept(row, own, policy, ALREADY_THERE)
+        return _taken(own, policy)
     if digest == row.digest:
         return _kept(row, own, policy, UNCHANGED)
     return _changed(own, policy)
@@ -127,14 +150,33 @@ def is_suspect(row: Row, known: Known) -> bool:
     return known.size == row.size and may_hold(known.name, known.content_hash, row.digest)
 
 
+def is_told_by_name(row: Row, known: Known) -> bool:
+    """Whether a document that may be a file that was being sent can be nothing else.
+
+    Servers make a name with a number of others, so it tells nothing; nor does a name that another
+    document had before, or under which other contents were sent.
+    """
+    is_plain = not (row.replaces or row.earlier or has_number(row.name))
+    return is_plain and known.name == row.name
+
+
+def holds(known: Known, digest: str) -> bool:
+    """Whether it is certain that a document has these contents."""
+    return bool(digest) and known.content_hash == digest
+
+
 def _recovered(row: Row, variants: Sequence[Known]) -> Known | None:
     """The document of a file that was being sent when an earlier job ended."""
-    since = [known for known in variants if is_suspect(row, known)]
+    since = [
+        known
+        for known in variants
+        if is_suspect(row, known) and (is_told_by_name(row, known) or holds(known, row.digest))
+    ]
     since.sort(key=lambda known: known.name != row.name)
     return since[0] if since else None
 
 
-def _by_name(row: Row, variants: Sequence[Known], policy: Policy) -> Decision:
+def _by_name(row: Row, variants: Sequence[Known], policy: Policy, shared: bool) -> Decision:
     """The next step for a file that the ledger has no document of."""
     if not variants:
         return SEND
@@ -146,13 +188,13 @@ def _by_name(row: Row, variants: Sequence[Known], policy: Policy) -> Decision:
     if row.state is FileState.SENDING:
         alike = [known for known in alike if may_hold(known.name, known.content_hash, row.digest)]
     same = [known for known in alike if known.name == row.name]
-    if not same and policy.taken == "rename":
+    if not same and policy.taken == "rename" and row.state is not FileState.SENDING:
         same = alike
     if same:
+        if shared:
+            return Decision(Step.COMPARE, same[0])
         return _kept(row, same[0], policy, ALREADY_THERE)
-    if policy.taken == "skip":
-        return Decision(Step.END, reason=OTHER_FILE)
-    return Decision(Step.SEND, replaces=named[0].id if policy.taken == "replace" else "")
+    return _taken(named[0], policy)
 
 
 def _kept(row: Row, own: Known, policy: Policy, reason: str) -> Decision:
@@ -161,6 +203,12 @@ def _kept(row: Row, own: Known, policy: Policy, reason: str) -> Decision:
             return Decision(Step.END, own, outcome=Outcome.QUARANTINED, reason=row.reason)
         return Decision(Step.PARSE, own)
     return Decision(Step.END, own, reason=reason)
+
+
+def _taken(other: Known, policy: Policy) -> Decision:
+    if policy.taken == "skip":
+        return Decision(Step.END, reason=OTHER_FILE)
+    return Decision(Step.SEND, replaces=other.id if policy.taken == "replace" else "")
 
 
 def _changed(own: Known, policy: Policy) -> Decision:

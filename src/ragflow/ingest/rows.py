@@ -22,15 +22,15 @@ __all__ = [
 
 COLUMNS = """files.id, files.path, files.root, files.name, files.size, files.stamp, files.digest,
     files.state, files.document_id, files.replaces, files.doubted, files.attempts, files.code,
-    files.reason"""
+    files.reason, files.earlier"""
 INSERT = """INSERT INTO files (id, target, path, root, name, folded, size, stamp, digest, state,
-    document_id, replaces, doubted, attempts, code, reason, updated)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+    document_id, replaces, doubted, attempts, code, reason, earlier, updated)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 INSERT_OUTCOME = """INSERT INTO outcomes (job, seq, file, repeated, mark, outcome, code, reason,
     replaced) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 UPDATE = """UPDATE files SET root = ?, name = ?, folded = ?, size = ?, stamp = ?, digest = ?,
     state = ?, document_id = ?, replaces = ?, doubted = ?, attempts = ?, code = ?, reason = ?,
-    updated = ? WHERE id = ?"""
+    earlier = ?, updated = ? WHERE id = ?"""
 
 _STATES = {state.value: state for state in FileState}
 
@@ -62,6 +62,7 @@ def insert_values(target: int, rows: Sequence[Row]) -> list[tuple[object, ...]]:
             row.attempts,
             row.code,
             storable(row.reason),
+            row.earlier,
             now,
         )
         for row in rows
@@ -86,6 +87,7 @@ def update_values(rows: Sequence[Row]) -> list[tuple[object, ...]]:
             row.attempts,
             row.code,
             storable(row.reason),
+            row.earlier,
             now,
             row.id,
         )

@@ -53,6 +53,7 @@ TABLES = (
         attempts INTEGER NOT NULL DEFAULT 0,
         code INTEGER,
         reason TEXT NOT NULL DEFAULT '',
+        earlier TEXT NOT NULL DEFAULT '',
         owner INTEGER,
         updated REAL NOT NULL,
         UNIQUE (target, path)

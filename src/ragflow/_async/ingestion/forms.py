@@ -3,52 +3,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from typing import TypeVar
-
-import xxhash
+from collections.abc import AsyncIterator, Sequence
 
 from ..._protocol import documents
 from ..._protocol.timeouts import TimeoutLike
 from ..._twins import AsyncCrew, async_in_thread
-from ...errors import (
-    APIError,
-    InvalidRequestError,
-    NotFoundError,
-    ProtocolError,
-    RAGFlowError,
-    ServerError,
-    TransportError,
-)
+from ...errors import APIError, ProtocolError, RAGFlowError
 from ...ingest.grouping import halves
-from ...ingest.items import Row
 from ...ingest.pacing import Pacing
 from ...ingest.parcels import (
     Delivery,
     Parcel,
     Stored,
     Trouble,
-    assign,
-    is_intact,
     is_lasting,
-    recognise,
     refusals,
-    told,
     trouble_of,
 )
-from ...ingest.reconcile import may_hold
-from ...models import DocumentData
+from ...ingest.recognition import assign, is_intact, told
 from ..transport import AsyncTransport
-from .listing import AsyncListing
+from .desk import AsyncDesk
 
-T = TypeVar("T")
 MAX_FAILURES = 6
 LATE_PAUSE = 1.0
 CHANGING = "it changes while it is read"
 UNTOLD = "the answer to an upload names fewer documents than the form had files"
 
 
-class AsyncForms:
+class AsyncForms(AsyncDesk):
     """The way of parcels into one dataset.
 
     Args:
@@ -70,13 +52,9 @@ class AsyncForms:
         patience: float,
         timeout: TimeoutLike = None,
     ) -> None:
-        self._api = api
-        self._dataset_id = dataset_id
-        self._crew = crew
+        super().__init__(api, dataset_id, crew, patience)
         self._pacing = pacing
-        self._patience = patience
         self._timeout = timeout
-        self._listing = AsyncListing(api, dataset_id)
         self._troubled_since: float | None = None
 
     async def deliver(self, parcels: Sequence[Parcel]) -> AsyncIterator[list[Delivery]]:
@@ -106,27 +84,6 @@ class AsyncForms:
                 yield settled
             waiting += reversed(halves(left) if len(left) == len(form) else [left] if left else [])
 
-    async def patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Asks the server something until it answers.
-
-        Raises:
-            RAGFlowError: It refuses, or has not answered for longer than anyone would wait.
-        """
-        pause = 0.2
-        begun = time.monotonic()
-        while True:
-            try:
-                return await ask()
-            except InvalidRequestError:
-                await self._listing.require_dataset()  # or that is what is wrong
-                raise
-            except (TransportError, ServerError, ProtocolError) as error:
-                if time.monotonic() - begun > self._patience:
-                    raise
-                asked = error.retry_after if isinstance(error, APIError) else None
-                await self.sleep(pause if asked is None else asked)
-                pause = min(pause * 2, 5.0)
-
     async def _send(self, form: list[Parcel]) -> tuple[Sequence[Stored | None], Trouble | None]:
         """Each parcel's document where it has become one, and what went wrong."""
         await self._crew.until(lambda: self._pacing.wait(time.monotonic()))
@@ -142,6 +99,9 @@ class AsyncForms:
         if None in assigned:
             return await self._after(form, Trouble(ProtocolError(UNTOLD)))
         self._troubled_since = None
+        for parcel, document in zip(form, assigned, strict=True):
+            if document is not None and document.name != parcel.part.name and not parcel.before:
+                parcel.doubted = True  # the name was free, so something of ours came late
         size = sum(parcel.part.size for parcel in form)
         self._crew.change(lambda: self._pacing.succeeded(size, time.monotonic()))
         return await self._checked(form, assigned)
@@ -174,37 +134,21 @@ class AsyncForms:
 
     async def _look(self, form: list[Parcel], trouble: Trouble) -> list[Stored | None]:
         if isinstance(trouble.error, APIError) and isinstance(trouble.error.data, list):
-            return assign(form, told(trouble.error.data))
+            return await self._told_in_part(form, told(trouble.error.data))
         stored = await self.patiently(lambda: self.find(form))
         if trouble.late and not all(stored):
             await self.sleep(LATE_PAUSE)
             stored = await self.patiently(lambda: self.find(form))
         return stored
 
-    async def find(self, form: Sequence[Parcel]) -> list[Stored | None]:
-        """Each parcel's document, where the server has one that was not there before."""
-        named = await self._listing.named([p.part.name for p in form if not p.before])
-        found: list[Stored | None] = []
-        for parcel in form:
-            if parcel.before:
-                found.append(await self._among_variants(parcel))
-            else:
-                found.append(recognise(parcel, [Stored.of(document) for document in named]))
-        return found
-
-    async def _among_variants(self, parcel: Parcel) -> Stored | None:
-        """The document of a file whose name was taken.
-
-        A number in a name tells too little where several files have such names, so bytes count.
-        """
-        variants = await self._listing.variants(parcel.part.name)
-        documents = [Stored.of(document) for document in variants]
-        while (document := recognise(parcel, documents)) is not None:
-            digest = document.content_hash or await self.digest(document.id)
-            if may_hold(document.name, digest, parcel.prepared.digest):
-                return document
-            documents.remove(document)
-        return None
+    async def _told_in_part(
+        self, form: list[Parcel], documents: list[Stored]
+    ) -> list[Stored | None]:
+        """Each parcel's document among those that the answer to a failed form names."""
+        assigned = assign(form, documents)
+        if len(documents) == len(form) or all(parcel.is_plain for parcel in form):
+            return assigned
+        return await self.share_out(form, documents)
 
     async def _checked(
         self, form: list[Parcel], stored: Sequence[Stored | None]
@@ -224,62 +168,6 @@ class AsyncForms:
         trouble = None if checked == list(stored) else Trouble(ProtocolError(CHANGING))
         return checked, trouble
 
-    async def replace(self, row: Row) -> None:
-        """Lets a document take the place, and the name, of the one it replaces."""
-        await self.remove(row.replaces)
-        current = await self.patiently(lambda: self._listing.by_id(row.document_id))
-        if current is not None and current.name != row.name:
-            try:
-                await self.update(current.id, {"name": row.name})
-            except InvalidRequestError:  # it was taken in between
-                if not row.doubted:  # else the last look may free it
-                    row.name = current.name
-        row.replaces, row.replaced = "", True
-
-    async def update(self, id: str, message: Mapping[str, object]) -> None:
-        """Changes a document."""
-        document = DocumentData(id=id, dataset_id=self._dataset_id)
-        await self.patiently(
-            lambda: self._api.send(lambda dialect: documents.update(dialect, document, message))
-        )
-
-    async def require_dataset(self) -> None:
-        """Makes sure that there still is a dataset to work on.
-
-        Raises:
-            NotFoundError: There is none.
-        """
-        await self.patiently(self._listing.require_dataset)
-
-    async def remove(self, id: str) -> None:
-        """Deletes a document; one that is gone already is fine."""
-
-        async def ask() -> None:
-            try:
-                await self._api.send(documents.delete(self._dataset_id, [id]))
-            except (InvalidRequestError, NotFoundError):
-                if await self._listing.by_id(id) is not None:
-                    raise
-
-        await self.patiently(ask)
-
-    async def digest(self, id: str) -> str:
-        """xxh128 of a document's bytes, in hexadecimal; empty if it is gone."""
-
-        async def read() -> str:
-            document = await self._listing.by_id(id)
-            if document is None:
-                return ""
-            hasher = xxhash.xxh128()
-            async for piece in document.iter_bytes():
-                hasher.update(piece)
-            return hasher.hexdigest()
-
-        try:
-            return await self.patiently(read)
-        except NotFoundError:
-            return ""
-
     def _given_up(
         self, parcel: Parcel, trouble: Trouble, said: dict[str, str], together: int
     ) -> Delivery | None:
@@ -295,16 +183,6 @@ class AsyncForms:
         if parcel.failures < MAX_FAILURES:
             return None
         return Delivery(parcel, code=trouble.code, reason=reason)
-
-    async def sleep(self, seconds: float) -> None:
-        """Pauses, unless the job ends."""
-        until = time.monotonic() + seconds
-
-        def ready() -> float | None:
-            left = until - time.monotonic()
-            return left if left > 0 else None
-
-        await self._crew.until(ready)
 
 
 def _intact(form: Sequence[Parcel], stored: Sequence[Stored | None]) -> list[bool]:

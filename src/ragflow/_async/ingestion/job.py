@@ -134,10 +134,10 @@ class AsyncIngest:
                 errands=AsyncChannel(crew, WAITING_FILES),
                 to_parse=AsyncChannel(crew, WAITING_FILES),
             )
-            scanning = AsyncScanStage(work, total, dialect.file_name_bytes)
+            watermark = max((document.create_time for document in newest), default=0)
+            scanning = AsyncScanStage(work, total, watermark, dialect.file_name_bytes)
             vanished = AsyncVanished(work, scanning)
             await vanished.begin(sources)
-            watermark = max((document.create_time for document in newest), default=0)
             crew.start(scanning.run, sources)
             if self._options.dry_run:
                 rehearsal = AsyncRehearsal(work)

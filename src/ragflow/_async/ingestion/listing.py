@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from itertools import count
 
 from ..._protocol import datasets, documents
 from ..._protocol.paging import MAX_PAGE_SIZE, PageCall, PageWalk, Window
 from ..._protocol.requests import Param
-from ..._protocol.uploads import plain_stem
 from ..._twins import async_in_thread
 from ...errors import NotFoundError
 from ...ingest.inventory import Inventory
@@ -70,10 +70,22 @@ class AsyncListing:
         found = await (await self._pager(id=id)).collect(Window(0, 1))
         return found[0] if found else None
 
-    async def variants(self, name: str) -> list[AsyncDocument]:
-        """The documents with a name, and those with a number put into it."""
-        pager = await self._pager(keywords=plain_stem(name))
-        return [document async for document in pager.iterate()]
+    async def variants(self, stem: str, since: int = 0) -> list[AsyncDocument]:
+        """The documents with a plain stem in their names, so also those with a number behind it.
+
+        Args:
+            stem: The stem.
+            since: Only documents that came after this time, in milliseconds since 1970.
+        """
+        found: list[AsyncDocument] = []
+        pager = await self._pager(keywords=stem, orderby="create_time", desc=True)
+        for start in count(0, MAX_PAGE_SIZE):
+            page = await pager.collect(Window(start, MAX_PAGE_SIZE))
+            newer = [document for document in page if document.create_time > since]
+            found += newer
+            if len(newer) < MAX_PAGE_SIZE:
+                break
+        return found
 
     async def require_dataset(self) -> None:
         """Makes sure that the dataset is there.

@@ -10,9 +10,10 @@ from attrs import evolve
 from ..._twins import AsyncCrew, async_in_thread
 from ...ingest.grouping import take_group
 from ...ingest.pacing import Pacing
-from ...ingest.parcels import Delivery, Parcel, Stored, is_intact
+from ...ingest.parcels import Delivery, Parcel, Stored
 from ...ingest.partitions import Answer, Partition, Passenger
 from ...ingest.reading import prepare
+from ...ingest.recognition import is_intact
 from ...settings import Settings, key_with
 from ..documents import AsyncDocument
 from ..transport import AsyncTransport

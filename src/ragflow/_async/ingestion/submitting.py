@@ -17,6 +17,7 @@ from ...ingest.grouping import GROUP_FILES, size_of, take_group
 from ...ingest.items import FileState, Row
 from ...ingest.parcels import FATAL, Arrival
 from ...ingest.partitions import Answer, Partition, Passenger, can_travel
+from ...ingest.versions import keep_version
 from ...settings import lend
 from .partition import async_ingest_partition
 from .sending import AsyncSendStage
@@ -104,6 +105,7 @@ class AsyncRemoteSendStage(AsyncSendStage):
         for errand in errands:
             row, found = errand.row, errand.row.found
             if found is not None:
+                keep_version(row, "", self._options.policy.changed)
                 row.size, row.stamp, row.digest = found.size, found.stamp, ""
             row.state, row.replaces = FileState.SENDING, errand.replaces
             row.doubted = row.doubted or self._watermark

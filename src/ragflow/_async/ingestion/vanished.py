@@ -93,7 +93,7 @@ class AsyncVanished:
         api, dataset_id = self._work.api, self._work.dataset_id
         ids = [row.document_id for row in rows]
         try:
-            await api.send(documents.delete(dataset_id, ids))
+            await self._work.forms.patiently(lambda: api.send(documents.delete(dataset_id, ids)))
         except (InvalidRequestError, NotFoundError):
             for id in ids:
                 await self._work.forms.remove(id)

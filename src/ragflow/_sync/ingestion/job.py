@@ -135,10 +135,10 @@ class Ingest:
                 errands=Channel(crew, WAITING_FILES),
                 to_parse=Channel(crew, WAITING_FILES),
             )
-            scanning = ScanStage(work, total, dialect.file_name_bytes)
+            watermark = max((document.create_time for document in newest), default=0)
+            scanning = ScanStage(work, total, watermark, dialect.file_name_bytes)
             vanished = Vanished(work, scanning)
             vanished.begin(sources)
-            watermark = max((document.create_time for document in newest), default=0)
             crew.start(scanning.run, sources)
             if self._options.dry_run:
                 rehearsal = Rehearsal(work)

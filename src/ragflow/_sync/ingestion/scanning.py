@@ -4,21 +4,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import closing
 from functools import partial
 
 from ..._protocol.paging import MAX_PAGE_SIZE
+from ..._protocol.uploads import plain_stem
 from ..._twins import in_thread
 from ...errors import ConfigurationError, InvalidArgumentError
+from ...ingest.adoption import adopt, let_go, state_of
 from ...ingest.inventory import Inventory, Known
-from ...ingest.items import FileState, Found, Row, Unreadable
+from ...ingest.items import Found, Row, Unreadable
 from ...ingest.outcomes import Settled
-from ...ingest.reconcile import Decision, Step, decide, is_suspect
-from ...models import Outcome, RunStatus
+from ...ingest.reconcile import OTHER_FILE, Decision, Step, decide
+from ...models import Outcome
 from .batches import BATCH, batches
+from .telling import Telling
 from .work import Errand, Work
 
 NOTHING: frozenset[str] = frozenset()
+UNSETTLED = (Step.SEND, Step.COMPARE)
 Decided = tuple[Row, Decision, frozenset[str]]  # with the ids of what has the file's name
 
 
@@ -28,14 +33,16 @@ class ScanStage:
     Args:
         work: The job.
         documents: How many documents the dataset has, as far as the server tells.
+        watermark: The newest creation time on the server when the job began.
         name_bytes: How long file names may be.
     """
 
-    def __init__(self, work: Work, documents: int | None, name_bytes: int) -> None:
+    def __init__(self, work: Work, documents: int | None, watermark: int, name_bytes: int) -> None:
         self._work = work
         self._documents = documents
         self._name_bytes = name_bytes
         self._inventory = Inventory()
+        self._telling = Telling(work, self._inventory, watermark)
         self._is_whole = False
         self._seen = 0
         self.problem: ConfigurationError | InvalidArgumentError | None = None
@@ -62,10 +69,11 @@ class ScanStage:
         rows = in_thread(self._registered, numbered)
         self.roots |= {item.root for item in batch if item.root}
         self._learn(rows)
-        self._tell_apart(rows)
-        decisions = in_thread(self._decide, rows)
+        named = in_thread(self._telling.named, rows)
+        self._telling.learn(named)
+        decisions = in_thread(self._decide, rows, {row.id for row in named})
         for row, decision, _ in decisions:
-            is_stored = decision.document is not None and decision.step is not Step.SEND
+            is_stored = decision.document is not None and decision.step not in UNSETTLED
             if row.replaces and is_stored and not self._work.options.dry_run:
                 self._work.forms.replace(row)
                 in_thread(self._work.ledger.save, [row])
@@ -112,59 +120,37 @@ class ScanStage:
     def _learn_one(self, row: Row) -> None:
         found = self._work.listing.named([row.name])
         if found or row.replaces:
-            found = self._work.listing.variants(row.name)
+            found = self._work.listing.variants(plain_stem(row.name))
         if row.document_id and row.document_id not in {document.id for document in found}:
             own = self._work.listing.by_id(row.document_id)
             found += [] if own is None else [own]
         in_thread(self._inventory.add, found)
 
-    def _tell_apart(self, rows: Sequence[Row]) -> None:
-        """Looks into documents with numbers in their names that may be what a dead job sent."""
-        for row in rows:
-            if row.state is not FileState.SENDING or not row.digest:
-                continue
-            for known in in_thread(self._inventory.variants, row.name):
-                plain = known.name == row.name and not row.replaces
-                if is_suspect(row, known) and not known.content_hash and not plain:
-                    digest = self._work.forms.digest(known.id)
-                    in_thread(self._inventory.hashed, known.id, digest)
-
-    def _decide(self, rows: Sequence[Row]) -> list[Decided]:
+    def _decide(self, rows: Sequence[Row], named: AbstractSet[int]) -> list[Decided]:
         """The next step for each file."""
         own = self._inventory.by_id([row.document_id for row in rows if row.document_id])
-        named = self._inventory.named([row.name for row in rows])
         policy = self._work.options.policy
         decided: list[Decided] = []
+        taken: list[str] = []
         for row in rows:
             variants: Sequence[Known] = ()
-            if self._needs_names(row, own) and (row.name in named or row.document_id):
-                variants = self._unowned(row, self._inventory.variants(row.name))
-            decision = decide(row, own.get(row.document_id), variants, policy)
+            if row.id in named:
+                variants = self._telling.variants(row, taken)
+            decision = decide(
+                row,
+                own.get(row.document_id),
+                variants,
+                policy,
+                shared=self._telling.is_shared(row, variants),
+            )
+            if decision.document is not None:
+                taken.append(decision.document.id)
             before = NOTHING
             if variants or row.document_id:
                 ids = {known.id for known in variants} | ({row.document_id} & own.keys())
                 before = frozenset(ids)
             decided.append((row, decision, before))
         return self._adopted(decided)
-
-    def _unowned(self, row: Row, variants: Sequence[Known]) -> list[Known]:
-        """Without other files' own: of the names with a number, some are names of files."""
-        numbered = [known for known in variants if known.name != row.name]
-        if not numbered:
-            return list(variants)
-        target = self._work.job.target
-        owners = self._work.ledger.documents(target, [known.id for known in numbered])
-        names = self._work.ledger.names(target, [known.name for known in numbered])
-        theirs = {
-            known.id
-            for known in numbered
-            if known.name in names or owners.get(known.id, row).id != row.id
-        }
-        return [known for known in variants if known.id not in theirs]
-
-    def _needs_names(self, row: Row, own: Mapping[str, Known]) -> bool:
-        """Whether more than a file's own document matters."""
-        return row.document_id not in own or row.changed or row.state is FileState.SENDING
 
     def _adopted(self, decided: Sequence[Decided]) -> list[Decided]:
         """Writes down which documents turned out to be the files.
@@ -174,7 +160,7 @@ class ScanStage:
         news = [
             row
             for row, decision, _ in decided
-            if decision.step is Step.PARSE or _is_news(row, decision)
+            if decision.step is Step.PARSE or _is_news(row, decision) or _is_gone(row, decision)
         ]
         if not news:
             return list(decided)
@@ -182,8 +168,11 @@ class ScanStage:
         changed: list[Row] = []
         kept: list[Decided] = []
         for row, decision, before in decided:
-            if row.id in ours and _is_news(row, decision):
-                _adopt(row, decision)
+            if row.id in ours and decision.document is not None and _is_news(row, decision):
+                adopt(row, decision.document)
+                changed.append(row)
+            if row.id in ours and _is_gone(row, decision):
+                let_go(row)
                 changed.append(row)
             if decision.step is Step.PARSE and row.id not in ours:
                 decision = Decision(Step.READ, decision.document)
@@ -199,8 +188,8 @@ class ScanStage:
         settled: list[Settled] = []
         size = 0
         for row, decision, before in decided:
-            if decision.step in (Step.SEND, Step.READ):
-                own = decision.document if decision.step is Step.READ else None
+            if decision.step in (Step.SEND, Step.READ, Step.COMPARE):
+                own = None if decision.step is Step.SEND else decision.document
                 errands.append(Errand(row, own, decision.replaces, before))
                 size += 0 if row.found is None else row.found.size
             elif decision.step is Step.PARSE:
@@ -211,30 +200,16 @@ class ScanStage:
         return errands, parses, settled, size
 
 
-def _state_of(document: Known) -> FileState:
-    return FileState.DONE if document.run is RunStatus.DONE else FileState.STORED
-
-
 def _is_news(row: Row, decision: Decision) -> bool:
     """Whether a decision tells something about a file's document that its row does not know."""
     document = decision.document
-    if document is None:
+    if document is None or decision.step is Step.COMPARE:
         return False
     if document.id != row.document_id:
         return True
-    return decision.step is Step.END and row.state is not _state_of(document)
+    return decision.step is Step.END and row.state is not state_of(document)
 
 
-def _adopt(row: Row, decision: Decision) -> None:
-    """Takes a document over into a file's row."""
-    document, found = decision.document, row.found
-    if document is None or found is None:
-        return
-    if document.id != row.document_id:
-        if row.state is not FileState.SENDING:  # nothing tells that the contents are the same
-            row.digest = ""
-        if not row.changed or row.state is not FileState.SENDING:
-            row.size, row.stamp = found.size, found.stamp
-        if not row.replaces:
-            row.name = document.name
-    row.document_id, row.state = document.id, _state_of(document)
+def _is_gone(row: Row, decision: Decision) -> bool:
+    """Whether a file's document is gone and none takes its place."""
+    return bool(row.document_id) and decision.reason == OTHER_FILE

@@ -10,13 +10,16 @@ from attrs import define, field
 
 from ..._twins import abandonable, in_thread
 from ...errors import InvalidArgumentError, InvalidRequestError, RAGFlowError
+from ...ingest.adoption import let_go
 from ...ingest.grouping import is_full, take_group
 from ...ingest.items import FileState, Row
 from ...ingest.outcomes import Settled
 from ...ingest.parcels import Arrival, Parcel
 from ...ingest.reading import prepare
-from ...ingest.reconcile import Step, after_reading
+from ...ingest.reconcile import OTHER_FILE, Step, after_reading
+from ...ingest.versions import clear_doubt, keep_version
 from ...models import Outcome
+from .owners import Owners
 from .work import Errand, Work
 
 FILL_TIME = 0.1  # seconds that a file waits for more that share its form
@@ -44,7 +47,8 @@ class SendStage:
         self._work = work
         self._options = work.options
         self._watermark = watermark
-        self._held: deque[Errand] = deque()  # by another job
+        self._held: deque[Errand] = deque()  # by another job, or until it is clear which is which
+        self._owners = Owners(work)
         self.fill_time = FILL_TIME
         self.workers = work.options.forms + 1  # one reads ahead
         self._active = self.workers
@@ -106,18 +110,23 @@ class SendStage:
                 continue
             if errand.own is not None:
                 decision = after_reading(row, errand.own, item.digest, self._options.policy)
+                decision = self._owners.taken_over(row, decision, item)
                 row.stamp = item.stamp if item.digest == row.digest else row.stamp
                 if decision.step is Step.PARSE:
                     load.to_parse.append(row)
                     continue
                 if decision.step is Step.END:
+                    if decision.reason == OTHER_FILE:
+                        let_go(row)
                     load.settled.append(Settled(row, decision.outcome, None, decision.reason))
                     continue
                 replaces = decision.replaces
+            keep_version(row, item.digest, self._options.policy.changed)
             row.size, row.stamp, row.digest = item.part.size, item.stamp, item.digest
             row.state, row.replaces = FileState.SENDING, replaces
             # What an earlier job sent may still arrive.
-            parcel = Parcel(row, item.part, item, errand.before, doubted=row.doubted > 0)
+            is_old = row.doubted > 0
+            parcel = Parcel(row, item.part, item, errand.before, doubted=is_old, resent=is_old)
             row.doubted = row.doubted or self._watermark
             load.parcels.append(parcel)
         if self._work.ledger.path is not None:  # a private one does not outlive a crash
@@ -141,6 +150,7 @@ class SendStage:
 
     def _delivered(self, arrivals: Sequence[Arrival]) -> None:
         """Writes down what became of files, and passes them on."""
+        arrivals = self._one_each(arrivals)
         stored: list[Row] = []
         settled: list[Settled] = []
         for arrival in arrivals:
@@ -158,7 +168,7 @@ class SendStage:
             row.document_id, row.state = arrival.document.id, FileState.STORED
             row.code, row.reason = None, ""
             if not arrival.doubted:
-                row.doubted = 0
+                clear_doubt(row)
             if not (row.replaces or row.doubted):  # else a copy of it may have its name
                 row.name = arrival.document.name
             stored.append(row)
@@ -171,6 +181,16 @@ class SendStage:
         else:
             settled += [Settled(row, Outcome.STORED) for row in stored]
         self._work.tally.settle(settled, rows, size)
+
+    def _one_each(self, arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
+        """Puts files back that are sent again, since their document is another file's."""
+        doubled = self._owners.doubled(arrivals)
+        self._held += [
+            Errand(arrival.row, None, arrival.row.replaces, frozenset({doubled[arrival.row.id]}))
+            for arrival in arrivals
+            if arrival.row.id in doubled
+        ]
+        return [arrival for arrival in arrivals if arrival.row.id not in doubled]
 
     def _complete(self, stored: Sequence[Row]) -> list[Settled]:
         """What a document needs beyond its bytes: the place of another one, metadata, parsing."""

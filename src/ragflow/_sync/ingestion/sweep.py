@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from contextlib import suppress
 
 from ..._protocol.paging import MAX_PAGE_SIZE
-from ..._protocol.uploads import is_variant
+from ..._protocol.uploads import plain_stem
 from ..._twins import in_thread
 from ...errors import InvalidRequestError
-from ...ingest.inventory import Inventory, Known
+from ...ingest.inventory import Inventory
 from ...ingest.items import FileState, Row
-from ...ingest.reconcile import may_hold
-from ..documents import Document
+from ...ingest.ownership import is_unclear, path_beside
+from ...ingest.paths import unescaped
+from ...ingest.reconcile import is_suspect
+from ...ingest.versions import clear_doubt, versions
 from .work import Work
 
 
@@ -27,6 +29,7 @@ class Sweep:
 
     def __init__(self, work: Work) -> None:
         self._work = work
+        self._left: set[int] = set()  # files that must be looked at once more by a later job
 
     def run(self) -> None:
         """Looks at each file of the dataset that was in doubt."""
@@ -36,13 +39,24 @@ class Sweep:
         _, documents = self._work.forms.patiently(self._work.listing.newest)
         inventory = Inventory()
         try:
-            whole = documents is None or documents <= len(rows) * MAX_PAGE_SIZE
-            if whole:
+            if documents is None or documents <= len(rows) * MAX_PAGE_SIZE:
                 self._work.listing.fill(inventory, self._work.forms.patiently)
+            else:
+                for stem in sorted({plain_stem(row.name) for row in rows}):
+                    self._learn(inventory, stem)
             for row in rows:
-                self._look_at(row, inventory if whole else None)
+                self._remove_copies(row, inventory)
+            self._rename(rows, inventory)
         finally:
             in_thread(inventory.close)
+        for row in rows:
+            if row.id not in self._left:
+                clear_doubt(row)
+        in_thread(self._work.ledger.save, rows)
+
+    def _learn(self, inventory: Inventory, stem: str) -> None:
+        found = self._work.forms.patiently(lambda: self._work.listing.variants(stem))
+        in_thread(inventory.add, found)
 
     def _in_doubt(self) -> list[Row]:
         """The rows, but for those that another job has in hand."""
@@ -51,49 +65,67 @@ class Sweep:
         claimed = ledger.claim(job, rows)
         return [row for row in claimed if row.state is not FileState.SENDING]
 
-    def _look_at(self, row: Row, inventory: Inventory | None) -> None:
-        """Removes a file's copies, and gives its document the name that one of them had."""
-        found: Sequence[Known] | Sequence[Document]
-        if inventory is None:
-            found = self._work.forms.patiently(lambda: self._work.listing.variants(row.name))
-        else:
-            found = in_thread(inventory.variants, row.name)
-        names = {document.id: document.name for document in found}
-        for id in in_thread(self._copies, row, found):
-            if self._is_copy(row, id):
+    def _remove_copies(self, row: Row, inventory: Inventory) -> None:
+        for id in in_thread(self._copies, row, inventory):
+            if not row.digest:  # the job ended before a worker could tell it
+                row.digest = self._work.forms.digest(row.document_id)
+            digests = {version.digest for version in versions(row)}
+            if self._work.forms.digest(id) in digests:
                 self._work.forms.remove(id)
-                del names[id]
-        own = names.get(row.document_id, row.name)
-        if own != row.name:
-            self._rename(row, own, row.name not in names.values())
-        row.doubted = 0
-        in_thread(self._work.ledger.save, [row])
+                in_thread(inventory.remove, [id])
 
-    def _rename(self, row: Row, own: str, is_free: bool) -> None:
-        """Gives a document the name that it was sent under, if nothing has it any more."""
-        name = row.name
-        row.name = own
-        if is_free:
-            with suppress(InvalidRequestError):  # it was taken in between
-                self._work.forms.update(row.document_id, {"name": name})
-                row.name = name
-
-    def _copies(self, row: Row, found: Sequence[Known] | Sequence[Document]) -> list[str]:
-        """Which documents may be copies, by their ids."""
+    def _copies(self, row: Row, inventory: Inventory) -> list[str]:
+        """Which documents may be copies of a file, by their ids."""
         suspects = [
-            document.id
-            for document in found
-            if document.id != row.document_id
-            and document.size == row.size
-            and document.create_time > row.doubted
-            and (document.name == row.name or is_variant(row.name, document.name))
-            and may_hold(document.name, document.content_hash, row.digest)
+            known
+            for known in inventory.variants(row.name)
+            if known.id != row.document_id
+            and any(is_suspect(version, known) for version in versions(row))
         ]
-        others = self._work.ledger.documents(self._work.job.target, suspects)
-        return [id for id in suspects if id not in others]
+        if not suspects:
+            return []
+        ledger, target = self._work.ledger, self._work.job.target
+        others = ledger.documents(target, [known.id for known in suspects])
+        sent = [
+            other
+            for other in ledger.in_doubt(target, [row.size])
+            if other.id != row.id and other.state is FileState.SENDING
+        ]
+        ours = {other.id for other in ledger.claim(self._work.job, sent)}
+        busy = [other for other in sent if other.id not in ours]  # with a living job
+        if any(is_unclear(known, busy) for known in suspects):
+            self._left.add(row.id)
+        return [
+            known.id
+            for known in suspects
+            if known.id not in others
+            and not is_unclear(known, busy)
+            and not self._is_another_shards(row, known.name)
+        ]
 
-    def _is_copy(self, row: Row, id: str) -> bool:
-        """Whether a document has the file's bytes."""
-        if not row.digest:  # the job ended before a worker could tell it
-            row.digest = self._work.forms.digest(row.document_id)
-        return self._work.forms.digest(id) == row.digest
+    def _is_another_shards(self, row: Row, name: str) -> bool:
+        """Whether a document may be a file beside this one that another machine takes."""
+        path = path_beside(row, name)
+        if not path or self._work.options.is_ours(path):
+            return False
+        return "://" in row.root or os.path.lexists(unescaped(f"{row.root}/{path}"))
+
+    def _rename(self, rows: Sequence[Row], inventory: Inventory) -> None:
+        """Gives documents the names that they were sent under, where nothing has them any more.
+
+        Each that gets its name leaves another, which may be the one that a second file waits for.
+        """
+        current = in_thread(inventory.by_id, [row.document_id for row in rows])
+        names = {id: known.name for id, known in current.items()}
+        waiting = [row for row in rows if names.get(row.document_id, row.name) != row.name]
+        while free := [row for row in waiting if not inventory.named([row.name])]:
+            row = free[0]
+            waiting.remove(row)
+            try:
+                self._work.forms.update(row.document_id, {"name": row.name})
+            except InvalidRequestError:  # a server may take another name for the same
+                row.name = names[row.document_id]
+            else:
+                in_thread(inventory.renamed, row.document_id, row.name)
+        for row in waiting:
+            row.name = names[row.document_id]

@@ -94,7 +94,7 @@ class Vanished:
         api, dataset_id = self._work.api, self._work.dataset_id
         ids = [row.document_id for row in rows]
         try:
-            api.send(documents.delete(dataset_id, ids))
+            self._work.forms.patiently(lambda: api.send(documents.delete(dataset_id, ids)))
         except (InvalidRequestError, NotFoundError):
             for id in ids:
                 self._work.forms.remove(id)

@@ -1,0 +1,159 @@
+# Generated from src/ragflow/_async/ingestion/desk.py by tools/generate_sync.py. Do not edit.
+"""What a job asks of a server about single documents, patiently."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+import xxhash
+
+from ..._protocol import documents
+from ..._protocol.uploads import plain_stem
+from ..._twins import Crew
+from ...errors import (
+    APIError,
+    InvalidRequestError,
+    NotFoundError,
+    ProtocolError,
+    ServerError,
+    TransportError,
+)
+from ...ingest.items import Row
+from ...ingest.parcels import Parcel, Stored
+from ...ingest.recognition import candidates, recognise, share_out
+from ...models import DocumentData
+from ..transport import Transport
+from .listing import Listing
+
+T = TypeVar("T")
+
+
+class Desk:
+    """Looks after the documents of one dataset, and waits for a server that does not answer.
+
+    Args:
+        api: Where the dataset is.
+        dataset_id: Its id.
+        crew: Whose work it is; a pause ends with it.
+        patience: Seconds without an answer after which a server counts as lost.
+    """
+
+    def __init__(self, api: Transport, dataset_id: str, crew: Crew, patience: float) -> None:
+        self._api = api
+        self._dataset_id = dataset_id
+        self._crew = crew
+        self._patience = patience
+        self._listing = Listing(api, dataset_id)
+
+    def patiently(self, ask: Callable[[], T]) -> T:
+        """Asks the server something until it answers.
+
+        Raises:
+            RAGFlowError: It refuses, or has not answered for longer than anyone would wait.
+        """
+        pause = 0.2
+        begun = time.monotonic()
+        while True:
+            try:
+                return ask()
+            except InvalidRequestError:
+                self._listing.require_dataset()  # or that is what is wrong
+                raise
+            except (TransportError, ServerError, ProtocolError) as error:
+                if time.monotonic() - begun > self._patience:
+                    raise
+                asked = error.retry_after if isinstance(error, APIError) else None
+                self.sleep(pause if asked is None else asked)
+                pause = min(pause * 2, 5.0)
+
+    def find(self, form: Sequence[Parcel]) -> list[Stored | None]:
+        """Each parcel's document, where the server has one that was not there before."""
+        plain = [parcel for parcel in form if parcel.is_plain]
+        named = self._listing.named([parcel.part.name for parcel in plain])
+        stored = [Stored.of(document) for document in named]
+        found = {parcel.row.id: recognise(parcel, stored) for parcel in plain}
+        unclear = [parcel for parcel in form if not parcel.is_plain]
+        variants: dict[str, Stored] = {}
+        since = min((parcel.row.doubted for parcel in unclear), default=0)
+        for stem in sorted({plain_stem(parcel.part.name) for parcel in unclear}):
+            for document in self._listing.variants(stem, since):
+                variants[document.id] = Stored.of(document)
+        shared = self.share_out(unclear, list(variants.values()))
+        found |= {parcel.row.id: item for parcel, item in zip(unclear, shared, strict=True)}
+        return [found[parcel.row.id] for parcel in form]
+
+    def share_out(self, form: Sequence[Parcel], documents: Sequence[Stored]) -> list[Stored | None]:
+        """Each parcel's document among some, by what is in them."""
+        digests: dict[str, str] = {}
+        for parcel in form:
+            for document in candidates(parcel, documents):
+                if document.id not in digests:
+                    digests[document.id] = document.content_hash or self.digest(document.id)
+        return share_out(form, documents, digests)
+
+    def replace(self, row: Row) -> None:
+        """Lets a document take the place, and the name, of the one it replaces."""
+        self.remove(row.replaces)
+        current = self.patiently(lambda: self._listing.by_id(row.document_id))
+        if current is not None and current.name != row.name:
+            try:
+                self.update(current.id, {"name": row.name})
+            except InvalidRequestError:  # something came late under the name: the sweep will see
+                row.doubted = row.doubted or current.create_time
+        row.replaces, row.replaced = "", True
+
+    def update(self, id: str, message: Mapping[str, object]) -> None:
+        """Changes a document."""
+        document = DocumentData(id=id, dataset_id=self._dataset_id)
+        self.patiently(
+            lambda: self._api.send(lambda dialect: documents.update(dialect, document, message))
+        )
+
+    def require_dataset(self) -> None:
+        """Makes sure that there still is a dataset to work on.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        self.patiently(self._listing.require_dataset)
+
+    def remove(self, id: str) -> None:
+        """Deletes a document; one that is gone already is fine."""
+
+        def ask() -> None:
+            try:
+                self._api.send(documents.delete(self._dataset_id, [id]))
+            except (InvalidRequestError, NotFoundError):
+                if self._listing.by_id(id) is not None:
+                    raise
+
+        self.patiently(ask)
+
+    def digest(self, id: str) -> str:
+        """xxh128 of a document's bytes, in hexadecimal; empty if it is gone."""
+
+        def read() -> str:
+            document = self._listing.by_id(id)
+            if document is None:
+                return ""
+            hasher = xxhash.xxh128()
+            for piece in document.iter_bytes():
+                hasher.update(piece)
+            return hasher.hexdigest()
+
+        try:
+            return self.patiently(read)
+        except NotFoundError:
+            return ""
+
+    def sleep(self, seconds: float) -> None:
+        """Pauses, unless the job ends."""
+        until = time.monotonic() + seconds
+
+        def ready() -> float | None:
+            left = until - time.monotonic()
+            return left if left > 0 else None
+
+        self._crew.until(ready)
