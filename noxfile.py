@@ -52,6 +52,10 @@ def typing(session: nox.Session) -> None:
 
 # What is tested once more with the extra ``fast``: all that goes over the wire without blocking.
 WIRE = ["tests/_async", "tests/test_async_only.py", "tests/test_fast.py", "tests/test_tls.py"]
+# And once more under trio, by the plugin of anyio; httpcore and httpx leave generators behind there.
+TRIO = ["-o", "asyncio_mode=strict", "-o", "anyio_mode=auto", "tests/_async"]
+for _library in ("httpcore", "httpx"):
+    TRIO += ["-W", f"ignore:Async generator '{_library}:ResourceWarning"]
 
 
 @nox.session(python=PYTHONS)
@@ -66,11 +70,13 @@ def tests(session: nox.Session) -> None:
     if session.python != RUNNING:
         session.run("python", *pytest, env=plain)
         session.run("python", *pytest, *WIRE)
+        session.run("python", *pytest, *TRIO)
         return
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()).resolve() / "coverage")
     session.run("coverage", "erase")
     session.run("coverage", "run", *pytest, env=plain)
     session.run("coverage", "run", *pytest, *WIRE)
+    session.run("coverage", "run", *pytest, *TRIO)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", "--precision=2", "--fail-under=95")
     protocol = "--include=*/ragflow/_protocol/*"

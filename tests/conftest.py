@@ -42,6 +42,12 @@ def server(request: pytest.FixtureRequest, servers: Callable[[str], LocalServer]
 
 
 @pytest.fixture
+def anyio_backend() -> str:
+    """The event loop of async tests where the plugin of anyio runs them."""
+    return "trio"
+
+
+@pytest.fixture
 def unique() -> Callable[[str], str]:
     """Make names that no other test uses, of the server that all share."""
     return lambda name: f"{name}_{uuid4().hex[:12]}"

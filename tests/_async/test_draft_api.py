@@ -34,11 +34,12 @@ def test_data(tmp_path: Path) -> Path:
 
 
 async def test_create_dataset(server: LocalServer, unique: Unique) -> None:
-    """Create knowledge base: the example, with a client of its own that is never closed."""
+    """Create knowledge base: the example, with a client of its own."""
     rag_object = AsyncRAGFlow(api_key=server.api_key, base_url=server.base_url)
     ds = await rag_object.create_dataset(name=unique("kb_1"))
     assert isinstance(ds, AsyncDataSet)
     assert ds.name == (await rag_object.get_dataset(id=ds.id)).name
+    await rag_object.aclose()
 
 
 async def test_create_dataset_with_every_parameter(rag: AsyncRAGFlow, unique: Unique) -> None:

@@ -35,11 +35,12 @@ def test_data(tmp_path: Path) -> Path:
 
 
 def test_create_dataset(server: LocalServer, unique: Unique) -> None:
-    """Create knowledge base: the example, with a client of its own that is never closed."""
+    """Create knowledge base: the example, with a client of its own."""
     rag_object = RAGFlow(api_key=server.api_key, base_url=server.base_url)
     ds = rag_object.create_dataset(name=unique("kb_1"))
     assert isinstance(ds, DataSet)
     assert ds.name == rag_object.get_dataset(id=ds.id).name
+    rag_object.close()
 
 
 def test_create_dataset_with_every_parameter(rag: RAGFlow, unique: Unique) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 
 import h11
@@ -92,15 +92,20 @@ class AsyncWire:
         timeout: float | None,
     ) -> None:
         ready = exchange.head()
-        async for piece in request.stream:  # type: ignore[union-attr]
-            data = exchange.data(piece)
-            if len(ready) + len(data) <= SMALL:
-                ready += data
-                continue
-            if ready:
-                await socket.write(ready, timeout)
-            ready = b""
-            await socket.write(data, timeout)
+        pieces: AsyncGenerator[bytes, None] = aiter(request.stream)  # type: ignore[arg-type]
+        try:
+            async for piece in pieces:
+                data = exchange.data(piece)
+                if len(ready) + len(data) <= SMALL:
+                    ready += data
+                    continue
+                if ready:
+                    await socket.write(ready, timeout)
+                ready = b""
+                await socket.write(data, timeout)
+        except BaseException:
+            await async_let_go(pieces)
+            raise
         ready += exchange.end()
         if ready:
             await socket.write(ready, timeout)
@@ -122,23 +127,35 @@ class _Body:
         self._body = exchange.body
         self._begun = begun
         self._timeout = timeout
+        self._reading: AsyncGenerator[bytes, None] | None = None
+        self._is_paused = False
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        self._reading = self._read()
+        return self._reading
+
+    async def _read(self) -> AsyncGenerator[bytes, None]:
         body, size = self._body, FIRST_READ
         try:
             if self._begun:
+                self._is_paused = True
                 yield self._begun
+                self._is_paused = False
             while not body.ended:
                 data = await self._socket.read(size, self._timeout)
                 piece = body.feed(data)
                 if piece:
+                    self._is_paused = True
                     yield piece
+                    self._is_paused = False
                 if len(data) == size < LARGEST_READ:
                     size *= 2
         except ValueError as error:
+            self._is_paused = False
             await async_let_go(self)
             raise httpcore.RemoteProtocolError(str(error)) from error
         except BaseException:  # cancelled, or nobody wants the rest
+            self._is_paused = False
             await async_let_go(self)
             raise
 
@@ -147,3 +164,5 @@ class _Body:
         wire, self._wire = self._wire, None
         if wire is not None:
             await wire.finish()
+        if self._reading is not None and self._is_paused:  # else somebody waits in it
+            await self._reading.aclose()

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 
 import h11
@@ -93,15 +93,20 @@ class Wire:
         timeout: float | None,
     ) -> None:
         ready = exchange.head()
-        for piece in request.stream:  # type: ignore[union-attr]
-            data = exchange.data(piece)
-            if len(ready) + len(data) <= SMALL:
-                ready += data
-                continue
-            if ready:
-                socket.write(ready, timeout)
-            ready = b""
-            socket.write(data, timeout)
+        pieces: Generator[bytes, None] = iter(request.stream)  # type: ignore[arg-type]
+        try:
+            for piece in pieces:
+                data = exchange.data(piece)
+                if len(ready) + len(data) <= SMALL:
+                    ready += data
+                    continue
+                if ready:
+                    socket.write(ready, timeout)
+                ready = b""
+                socket.write(data, timeout)
+        except BaseException:
+            let_go(pieces)
+            raise
         ready += exchange.end()
         if ready:
             socket.write(ready, timeout)
@@ -123,23 +128,35 @@ class _Body:
         self._body = exchange.body
         self._begun = begun
         self._timeout = timeout
+        self._reading: Generator[bytes, None] | None = None
+        self._is_paused = False
 
     def __iter__(self) -> Iterator[bytes]:
+        self._reading = self._read()
+        return self._reading
+
+    def _read(self) -> Generator[bytes, None]:
         body, size = self._body, FIRST_READ
         try:
             if self._begun:
+                self._is_paused = True
                 yield self._begun
+                self._is_paused = False
             while not body.ended:
                 data = self._socket.read(size, self._timeout)
                 piece = body.feed(data)
                 if piece:
+                    self._is_paused = True
                     yield piece
+                    self._is_paused = False
                 if len(data) == size < LARGEST_READ:
                     size *= 2
         except ValueError as error:
+            self._is_paused = False
             let_go(self)
             raise httpcore.RemoteProtocolError(str(error)) from error
         except BaseException:  # cancelled, or nobody wants the rest
+            self._is_paused = False
             let_go(self)
             raise
 
@@ -148,3 +165,5 @@ class _Body:
         wire, self._wire = self._wire, None
         if wire is not None:
             wire.finish()
+        if self._reading is not None and self._is_paused:  # else somebody waits in it
+            self._reading.close()

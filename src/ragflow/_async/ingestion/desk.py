@@ -103,8 +103,11 @@ class AsyncDesk:
         if current is not None and current.name != row.name:
             try:
                 await self.update(current.id, {"name": row.name})
-            except InvalidRequestError:  # something came late under the name: the sweep will see
-                row.doubted = row.doubted or current.create_time
+            except InvalidRequestError:  # it was taken in between
+                if (
+                    not row.doubted
+                ):  # else it may be a copy of this file, and the last look will see
+                    row.name = current.name
         row.replaces, row.replaced = "", True
 
     async def update(self, id: str, message: Mapping[str, object]) -> None:
