@@ -52,7 +52,7 @@ def typing(session: nox.Session) -> None:
 
 # What is tested once more with the extra ``fast``: all that goes over the wire without blocking.
 WIRE = ["tests/_async", "tests/test_async_only.py", "tests/test_fast.py", "tests/test_tls.py"]
-# And once more under trio, by the plugin of anyio; httpcore and httpx leave generators behind there.
+# And once more under trio, by the plugin of anyio; httpx and httpcore leave generators behind.
 TRIO = ["-o", "asyncio_mode=strict", "-o", "anyio_mode=auto", "tests/_async"]
 for _library in ("httpcore", "httpx"):
     TRIO += ["-W", f"ignore:Async generator '{_library}:ResourceWarning"]

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragflow._protocol import answers
-from ragflow._protocol.answers import Answer, cited, message_of, split_thinking
+from ragflow._protocol.answers import Answer, message_of
+from ragflow._protocol.frames import cited, split_thinking
 from ragflow._protocol.repetition import Repetition
 from ragflow._protocol.requests import Request
 from ragflow.errors import (

@@ -8,7 +8,6 @@ and end. Either way a finished answer is followed by a frame whose data is ``tru
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
@@ -18,25 +17,17 @@ from ..errors import APIError, ProtocolError, StreamInterruptedError, api_error
 from ..models import Message, Reference
 from ..models._convert import structure_many
 from ..models.messages import grown
+from .frames import THINK, cited, json_of, number_of, split_thinking, text_of, unknown
 from .growth import Growth
 from .payload import json_object
 from .repetition import Repetition, pieces_between
 from .requests import Request
 from .sse import EventDecoder
 
-__all__ = ["Answer", "cited", "message_of", "split_thinking"]
+__all__ = ["Answer", "message_of"]
 
-OLD_CITATION = re.compile(r"##(\d+)\$\$")
-THINK, THOUGHT = "<think>", "</think>"
 DONE_MARK = b"[DONE]"
 FEW = 1 << 10  # bytes that hold so few frames that each is looked at by itself
-# What of a frame is in a message's own fields.
-TAKEN = frozenset(
-    {
-        *("answer", "reference", "id", "session_id", "created_at", "prompt", "final"),
-        *("start_to_think", "end_to_think"),
-    }
-)
 
 
 class Answer:
@@ -122,7 +113,7 @@ class Answer:
             return self._repeat(text)
         if payload == DONE_MARK:
             return self._terminate()
-        frame = _decoded(payload)
+        frame = json_of(payload)
         code = frame.get("code", frame.get("retcode", 0))
         if code != 0:
             raise self._failure(frame, code if isinstance(code, int) else None)
@@ -229,12 +220,12 @@ class Answer:
             delta=self._delta,
             thinking=self._thinking or self._text_thinking,
             reference=structure_many(chunks, Reference, "reference") or before.reference,
-            id=_text(data, "id") or before.id,
-            session_id=_text(data, "session_id") or before.session_id,
-            created_at=_number(data, "created_at") or before.created_at,
-            prompt=_text(data, "prompt") or before.prompt,
+            id=text_of(data, "id") or before.id,
+            session_id=text_of(data, "session_id") or before.session_id,
+            created_at=number_of(data, "created_at") or before.created_at,
+            prompt=text_of(data, "prompt") or before.prompt,
             final=final,
-            extra={**before.extra, **beside, **_unknown(data)},
+            extra={**before.extra, **beside, **unknown(data)},
         )
         return self.latest
 
@@ -264,38 +255,12 @@ def message_of(data: object) -> Message:
         delta=text,
         thinking=thinking,
         reference=structure_many(chunks, Reference, "reference"),
-        id=_text(data, "id"),
-        session_id=_text(data, "session_id"),
-        created_at=_number(data, "created_at"),
-        prompt=_text(data, "prompt"),
-        extra={**beside, **_unknown(data)},
+        id=text_of(data, "id"),
+        session_id=text_of(data, "session_id"),
+        created_at=number_of(data, "created_at"),
+        prompt=text_of(data, "prompt"),
+        extra={**beside, **unknown(data)},
     )
-
-
-def cited(reference: object) -> tuple[list[object], dict[str, object]]:
-    """The cited chunks, in any of the shapes that servers give them, and what stands beside them.
-
-    A chunk that is no object becomes an empty one: ``[ID:n]`` in the text counts it too.
-    """
-    beside = dict(reference) if isinstance(reference, Mapping) else {}
-    chunks = beside.pop("chunks", None) if isinstance(reference, Mapping) else reference
-    if isinstance(chunks, Mapping):
-        chunks = list(chunks.values())
-    if not isinstance(chunks, list):
-        return [], beside
-    return [chunk if isinstance(chunk, dict) else {} for chunk in chunks], beside
-
-
-def split_thinking(text: str) -> tuple[str, str]:
-    """Reasoning and answer; while the model still thinks, servers close the mark in each frame.
-
-    Only a text that begins with the mark does: an answer may well speak of it. Citations read
-    ``[ID:0]`` in the answer, though servers up to v0.19.0 write ``##0$$``.
-    """
-    thinking, answer = "", text
-    if text.lstrip().startswith(THINK):
-        thinking, _, answer = text.lstrip().removeprefix(THINK).partition(THOUGHT)
-    return thinking, OLD_CITATION.sub(r"[ID:\1]", answer) if "##" in answer else answer
 
 
 def _wants_whole_texts(request: Request) -> bool:
@@ -304,31 +269,9 @@ def _wants_whole_texts(request: Request) -> bool:
     return asked is not None and bool(asked.get("legacy"))
 
 
-def _unknown(data: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in data.items() if name not in TAKEN}
-
-
-def _decoded(payload: bytes) -> Mapping[str, object]:
-    frame = json_object(payload)
-    if frame is None:
-        excerpt = payload[:200].decode("utf-8", "replace")
-        raise ProtocolError(f"a frame of the answer is not a JSON object: {excerpt!r}")
-    return frame
-
-
 def _delta(old: str, new: str) -> str:
     if new.startswith(old):
         return new[len(old) :]
     pairs = enumerate(zip(old, new, strict=False))
     differs = next((index for index, (before, after) in pairs if before != after), len(new))
     return new[differs:]
-
-
-def _text(data: Mapping[str, object], key: str) -> str:
-    value = data.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _number(data: Mapping[str, object], key: str) -> float | None:
-    value = data.get(key)
-    return float(value) if isinstance(value, int | float) else None

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from ..errors import InvalidArgumentError
 from ..models import Message
-from .answers import cited, split_thinking
 from .dialects import Dialect
+from .frames import cited, split_thinking
 from .paging import PageCall
 from .requests import Pace, Param, Request, listing, path
 
