@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 
@@ -127,12 +128,13 @@ class _Body:
         self._body = exchange.body
         self._begun = begun
         self._timeout = timeout
-        self._reading: AsyncGenerator[bytes, None] | None = None
+        self._reading: weakref.ref[AsyncGenerator[bytes, None]] | None = None
         self._is_paused = False
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        self._reading = self._read()
-        return self._reading
+        reading = self._read()
+        self._reading = weakref.ref(reading)  # who drops the iterator ends the exchange by that
+        return reading
 
     async def _read(self) -> AsyncGenerator[bytes, None]:
         body, size = self._body, FIRST_READ
@@ -164,5 +166,6 @@ class _Body:
         wire, self._wire = self._wire, None
         if wire is not None:
             await wire.finish()
-        if self._reading is not None and self._is_paused:  # else somebody waits in it
-            await self._reading.aclose()
+        reading = None if self._reading is None else self._reading()
+        if reading is not None and self._is_paused:  # else somebody waits in it
+            await reading.aclose()

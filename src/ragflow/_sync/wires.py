@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Generator, Iterator
 from contextlib import suppress
 
@@ -128,12 +129,13 @@ class _Body:
         self._body = exchange.body
         self._begun = begun
         self._timeout = timeout
-        self._reading: Generator[bytes, None] | None = None
+        self._reading: weakref.ref[Generator[bytes, None]] | None = None
         self._is_paused = False
 
     def __iter__(self) -> Iterator[bytes]:
-        self._reading = self._read()
-        return self._reading
+        reading = self._read()
+        self._reading = weakref.ref(reading)  # who drops the iterator ends the exchange by that
+        return reading
 
     def _read(self) -> Generator[bytes, None]:
         body, size = self._body, FIRST_READ
@@ -165,5 +167,6 @@ class _Body:
         wire, self._wire = self._wire, None
         if wire is not None:
             wire.finish()
-        if self._reading is not None and self._is_paused:  # else somebody waits in it
-            self._reading.close()
+        reading = None if self._reading is None else self._reading()
+        if reading is not None and self._is_paused:  # else somebody waits in it
+            reading.close()
