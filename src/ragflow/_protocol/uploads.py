@@ -26,6 +26,7 @@ N = TypeVar("N", bound=Named)
 D = TypeVar("D", bound=DocumentData)
 CLOCK_SLACK = 1.0
 _COUNTER = re.compile(r"\s*\(\d+\)\Z")
+_NUMBER = re.compile(r"\(\d+\)\Z")
 
 
 def match(parts: Sequence[FilePart], documents: Sequence[N]) -> tuple[list[N], list[str]]:
@@ -81,14 +82,18 @@ def root_stem(name: str) -> str:
 
 def has_number(name: str) -> bool:
     """Whether a name is one that servers make of another when that is taken."""
-    return plain_stem(name) != PurePath(name).stem
+    return ")" in name and plain_stem(name) != PurePath(name).stem
 
 
 def is_name(sent: str, stored: str) -> bool:
     """Whether a name is the one that was sent, or has a number; one that had one may count on."""
+    if stored == sent:
+        return True
     name = PurePath(sent)
-    stem, plain, suffix = map(re.escape, (name.stem, plain_stem(sent), name.suffix))
-    return re.fullmatch(rf"(?:{stem}(?:\(\d+\))?|{plain}\(\d+\)){suffix}", stored) is not None
+    number = _NUMBER.search(stored.removesuffix(name.suffix))
+    if number is None or not stored.endswith(f"){name.suffix}"):
+        return False
+    return stored[: number.start()] in (name.stem, plain_stem(sent))
 
 
 def _is_same(part: FilePart, document: Named) -> bool:

@@ -42,6 +42,8 @@ class Telling:
 
     def learn(self, rows: Sequence[Row]) -> None:
         """Looks into the documents that only their bytes tell apart."""
+        if not rows:
+            return
         for id in in_thread(self._unclear, rows):
             digest = self._work.forms.digest(id)
             in_thread(self._inventory.hashed, id, digest)
@@ -59,6 +61,8 @@ class Telling:
             found |= {known.id: known for known in variants}
             if self.is_shared(row, variants):
                 shared |= {known.id for known in variants if _is_size_of(row, known)}
+        if not found:
+            return []
         in_doubt = self._in_doubt(list(found.values()))
         unclear = [id for id, known in found.items() if id in shared or is_unclear(known, in_doubt)]
         owned = self._work.ledger.documents(self._work.job.target, unclear)
