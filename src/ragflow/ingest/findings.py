@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..models.comparison import Comparison, Match
-from .database import Database
+from .database import Database, insert
 
 __all__ = ["Findings"]
 
@@ -36,8 +36,9 @@ class Findings:
         for item in found:
             self.counts[item.kind] += 1
         with self._db.writing() as connection:
-            connection.executemany(
-                "INSERT INTO findings (kind, path, name, reason) VALUES (?, ?, ?, ?)",
+            insert(
+                connection,
+                "INSERT INTO findings (kind, path, name, reason)",
                 [
                     (item.kind, item.path, item.name, item.reason)
                     for item in found

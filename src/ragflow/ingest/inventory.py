@@ -10,7 +10,7 @@ from attrs import frozen
 
 from .._protocol.uploads import is_name, plain_stem
 from ..models.documents import DocumentData, RunStatus
-from .database import Database, marks, slices
+from .database import Database, insert, marks, slices, text_of
 
 __all__ = ["Inventory", "Known"]
 
@@ -73,7 +73,7 @@ class Inventory:
                 item.id,
                 item.name,
                 item.size,
-                item.run,
+                text_of(item.run),
                 item.progress,
                 item.chunk_count,
                 item.create_time,
@@ -82,10 +82,7 @@ class Inventory:
             for item in documents
         ]
         with self._db.writing() as connection:
-            connection.executemany(
-                f"INSERT OR REPLACE INTO documents ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                values,
-            )
+            insert(connection, f"INSERT OR REPLACE INTO documents ({COLUMNS})", values)
 
     def remove(self, ids: Iterable[str]) -> None:
         """Take documents out; unknown ids do no harm."""

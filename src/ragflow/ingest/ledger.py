@@ -105,9 +105,10 @@ class Ledger(Registration, Jobs, Outcomes):
                     fresh.found = was.found
                     fresh.changed = was.found is not None and differs(was.found, fresh)
                     claimed.append(fresh)
-            connection.executemany(
-                "UPDATE files SET owner = ? WHERE id = ?", [(job.id, row.id) for row in claimed]
-            )
+            for some in slices([row.id for row in claimed]):
+                connection.execute(
+                    f"UPDATE files SET owner = ? WHERE id IN ({marks(some)})", (job.id, *some)
+                )
         order = {row.id: number for number, row in enumerate(rows)}
         return sorted(claimed, key=lambda row: order[row.id])
 

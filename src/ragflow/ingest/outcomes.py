@@ -11,7 +11,7 @@ from attrs import define
 
 from ..errors import LedgerError
 from ..models.ingest import FileResult, Outcome
-from .database import marks, storable, text_of
+from .database import insert, marks, storable, text_of
 from .items import Job, Row
 from .rows import COLUMNS, INSERT, INSERT_OUTCOME, insert_values, row_of
 from .unwritten import LedgerDatabase
@@ -59,16 +59,21 @@ class Outcomes:
             unwritten = self._db.unwritten
             new = {item.row.id: item for item in settled if item.row.id in unwritten.rows}
             old = [item for item in settled if item.row.id not in new]
-            count = connection.executemany(
-                """UPDATE outcomes SET outcome = ?, code = ?, reason = ?, replaced = ?
+            count = (
+                0
+                if not old
+                else connection.executemany(
+                    """UPDATE outcomes SET outcome = ?, code = ?, reason = ?, replaced = ?
                 WHERE job = ? AND file = ? AND repeated = 0 AND outcome IS NULL""",
-                [(*_values(item), job.id, item.row.id) for item in old],
-            ).rowcount
-            if len(new) + max(count, 0) != len(settled):
+                    [(*_values(item), job.id, item.row.id) for item in old],
+                ).rowcount
+            )
+            if len(new) + count != len(settled):
                 raise LedgerError(f"job {job.id} would settle a file twice, or one it never saw")
             rows = [item.row for item in new.values()]
-            connection.executemany(INSERT, insert_values(job.target, rows))
-            connection.executemany(
+            insert(connection, INSERT, insert_values(job.target, rows))
+            insert(
+                connection,
                 INSERT_OUTCOME,
                 [
                     (job.id, unwritten.rows[id][0], id, 0, None, *_values(item))

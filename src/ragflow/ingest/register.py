@@ -9,7 +9,7 @@ from attrs import define, field
 
 from ..errors import InvalidArgumentError
 from ..models.ingest import Outcome
-from .database import marks, slices, storable, text_of
+from .database import insert, marks, slices, storable, text_of
 from .identity import differs, is_moved, mark_of, other_key
 from .items import FileState, Found, Job, Row, Unreadable
 from .names import MAX_NAME_BYTES, checked_name, document_name, folded_name, qualified_name
@@ -231,8 +231,8 @@ class _Batch:
         written = [item for item in given if not self._waits(item[1])]
         self.unwritten.add(held_back)
         new = [row for row in new if row.id not in self.unwritten.rows]
-        self.connection.executemany(INSERT, insert_values(self.job.target, new))
-        self.connection.executemany(INSERT_OUTCOME, self._outcomes(written))
+        insert(self.connection, INSERT, insert_values(self.job.target, new))
+        insert(self.connection, INSERT_OUTCOME, self._outcomes(written))
         return [row for _, row in given]
 
     def _waits(self, row: Row) -> bool:

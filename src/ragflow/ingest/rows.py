@@ -24,10 +24,9 @@ COLUMNS = """files.id, files.path, files.root, files.name, files.size, files.sta
     files.state, files.document_id, files.replaces, files.doubted, files.attempts, files.code,
     files.reason, files.earlier"""
 INSERT = """INSERT INTO files (id, target, path, root, name, folded, size, stamp, digest, state,
-    document_id, replaces, doubted, attempts, code, reason, earlier, updated)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+    document_id, replaces, doubted, attempts, code, reason, earlier, updated)"""
 INSERT_OUTCOME = """INSERT INTO outcomes (job, seq, file, repeated, mark, outcome, code, reason,
-    replaced) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+    replaced)"""
 UPDATE = """UPDATE files SET root = ?, name = ?, folded = ?, size = ?, stamp = ?, digest = ?,
     state = ?, document_id = ?, replaces = ?, doubted = ?, attempts = ?, code = ?, reason = ?,
     earlier = ?, updated = ? WHERE id = ?"""

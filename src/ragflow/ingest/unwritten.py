@@ -9,7 +9,7 @@ from pathlib import Path
 
 from attrs import define, field
 
-from .database import Database
+from .database import Database, insert
 from .items import Job, Row
 from .names import folded_name
 from .rows import INSERT, INSERT_OUTCOME, UPDATE, insert_values, update_values
@@ -92,8 +92,9 @@ class LedgerDatabase(Database):
         with self._transaction():
             rows = [row for _, row, _ in placed]
             values = insert_values(self.unwritten.job.target, rows)
-            self._connection.executemany(INSERT, values)
-            self._connection.executemany(
+            insert(self._connection, INSERT, values)
+            insert(
+                self._connection,
                 INSERT_OUTCOME,
                 [
                     (self.unwritten.job.id, seq, row.id, 0, None, None, None, "", 0)
