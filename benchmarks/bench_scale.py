@@ -5,12 +5,11 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from figures import Goal, cost, goals, report
-from harness import OURS, OURS_FAST, Bench, Case, Client, main, small_files
+from harness import OURS, Bench, Case, main, small_files
 from server import Server
 
 QUESTION = "How does a job grow with its files?"
 SIZE = 1024
-CLIENTS = {"ragflow ingest": OURS, "ragflow[fast] ingest": OURS_FAST}
 
 
 def run(bench: Bench) -> None:
@@ -20,18 +19,13 @@ def run(bench: Bench) -> None:
         server = stack.enter_context(Server())
         folders = {count: stack.enter_context(small_files(count, SIZE)) for count in counts}
 
-        def case(name: str, client: Client, count: int) -> Case:
-            folder = {"folder": str(folders[count])}
-            return Case(row(name, count), client, "grow", folder, files=count)
+        def case(count: int) -> Case:
+            return Case(row(count), OURS, "grow", {"folder": str(folders[count])}, files=count)
 
-        results = bench.measure(
-            server,
-            [case(name, client, count) for name, client in CLIENTS.items() for count in counts],
-        )
+        results = bench.measure(server, [case(count) for count in counts])
     few, many = counts[0], counts[-1]
-    first = row("ragflow ingest", few)
+    first, last = row(few), row(many)
     report(f"Files of {SIZE} bytes, with a ledger", results, first, "file", memory=True)
-    last = row("ragflow ingest", many)
     kept = results.median(last, lambda sample: sample.kept / sample.units)
     memory = results.median(last, lambda sample: sample.memory or 0)
     goals(
@@ -41,9 +35,9 @@ def run(bench: Bench) -> None:
     )
 
 
-def row(name: str, count: int) -> str:
+def row(count: int) -> str:
     """The name of a row."""
-    return f"{name}, {count:,} files"
+    return f"{count:,} files"
 
 
 if __name__ == "__main__":

@@ -5,14 +5,16 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from ingest.ledgers import ROOT, begin, file, result, see, store
 from ragflow.errors import LedgerError
-from ragflow.ingest.items import FileState
+from ragflow.ingest.items import FileState, Found
 from ragflow.ingest.ledger import Ledger
+from ragflow.ingest.schema import VERSION
 from ragflow.models import Outcome
 
 Open = Callable[[], Ledger]
@@ -88,10 +90,25 @@ def test_a_ledger_of_a_newer_version(path: Path, open_ledger: Open) -> None:
     """A schema that this version does not know is not touched."""
     open_ledger().close()
     raw = sqlite3.connect(path)
-    raw.execute("PRAGMA user_version = 2")
+    raw.execute(f"PRAGMA user_version = {VERSION + 1}")
     raw.close()
     with pytest.raises(LedgerError, match="another version"):
         Ledger(path)
+
+
+def test_a_ledger_of_the_first_version(path: Path) -> None:
+    """It is brought up to date, and what it knows stays."""
+    with closing(Ledger(path)) as ledger:
+        target = ledger.target("http://server", "print", "ds")
+        job = ledger.begin(target, "ingest", {})
+        (before,) = ledger.register(job, [(0, Found("/root", "a.txt", 1, "1", "/root/a.txt"))])
+    raw = sqlite3.connect(path)
+    raw.execute("ALTER TABLE files DROP COLUMN earlier")
+    raw.execute("PRAGMA user_version = 1")
+    raw.close()
+    with closing(Ledger(path)) as ledger:
+        (row,) = ledger.rows(target)
+        assert (row.id, row.path, row.name, row.earlier) == (before.id, "a.txt", "a.txt", "")
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:

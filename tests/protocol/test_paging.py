@@ -142,6 +142,13 @@ def test_total_is_what_the_server_said_last() -> None:
     assert (walk.total, walk.done) == (9, True)
 
 
+def test_a_list_that_is_not_there_ends_the_walk() -> None:
+    """A server that knows of no such list has no page to ask for."""
+    walk: PageWalk[int] = PageWalk(Window(0, None))
+    walk.stop()
+    assert walk.done
+
+
 @pytest.mark.parametrize(
     ("offset", "limit", "call"),
     [

@@ -10,7 +10,9 @@ from ..errors import LedgerError
 __all__ = ["TABLES", "prepare"]
 
 APPLICATION_ID = 0x52464C47  # "RFLG"
-VERSION = 1
+VERSION = 2
+# What brings a ledger from a version to the next.
+UPGRADES = {1: ("ALTER TABLE files ADD COLUMN earlier TEXT NOT NULL DEFAULT ''",)}
 
 # An outcome is written when a job sees a file and stays NULL until it is settled. So a run over
 # unchanged files adds outcomes and changes nothing else. `repeated` is 0, or the outcome's own
@@ -78,7 +80,7 @@ TABLES = (
 
 
 def prepare(connection: sqlite3.Connection, tables: Sequence[str], where: str) -> None:
-    """Make the tables in an empty database; refuse one that is no ledger of this version.
+    """Make the tables in an empty database, or bring older ones up to date; refuse any other.
 
     Raises:
         LedgerError: The file belongs to another program, or to a newer version of this one.
@@ -90,7 +92,8 @@ def prepare(connection: sqlite3.Connection, tables: Sequence[str], where: str) -
         return
     connection.execute("BEGIN IMMEDIATE")
     if not _is_ready(connection, where):  # another process may have been first
-        for statement in tables:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        for statement in UPGRADES.get(version, tables):
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -98,7 +101,7 @@ def prepare(connection: sqlite3.Connection, tables: Sequence[str], where: str) -
 
 
 def _is_ready(connection: sqlite3.Connection, where: str) -> bool:
-    """Tell whether the tables are there; False where there is nothing at all."""
+    """Tell whether the tables are there; False where there is nothing at all, or older ones."""
     # In one statement, so that all three are as they were at one moment.
     application, version, tables = connection.execute(
         """SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master)
@@ -106,6 +109,8 @@ def _is_ready(connection: sqlite3.Connection, where: str) -> bool:
     ).fetchone()
     if application == APPLICATION_ID and version == VERSION:
         return True
+    if application == APPLICATION_ID and version in UPGRADES:
+        return False
     if application == APPLICATION_ID:
         raise LedgerError(
             f"{where} was written by another version of this library (its schema is {version}, "
