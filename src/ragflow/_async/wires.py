@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 
@@ -10,7 +9,7 @@ import h11
 import httpcore
 
 from .._network import Origin, tls_for
-from .._protocol.http1 import Exchange
+from .._protocol.http1 import Body, Exchange
 from .._twins import async_let_go, async_network
 
 SMALL = 1 << 16  # bytes that are sent together with a head
@@ -112,8 +111,22 @@ class AsyncWire:
             await socket.write(ready, timeout)
 
 
+class _Turn:
+    """The time that a wire carries one exchange; whoever ends it first has ended it."""
+
+    def __init__(self, wire: AsyncWire) -> None:
+        self._wire: AsyncWire | None = wire
+        self.is_paused = False  # whoever reads has a piece in hand
+
+    async def aclose(self) -> None:
+        """Ends it."""
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            await wire.finish()
+
+
 class _Body:
-    """The body of an answer."""
+    """The body of an answer. Who drops it, or the iterator of it, ends the exchange by that."""
 
     def __init__(
         self,
@@ -123,49 +136,47 @@ class _Body:
         begun: bytes,
         timeout: float | None,
     ) -> None:
-        self._wire: AsyncWire | None = wire
-        self._socket = socket
-        self._body = exchange.body
-        self._begun = begun
-        self._timeout = timeout
-        self._reading: weakref.ref[AsyncGenerator[bytes, None]] | None = None
-        self._is_paused = False
+        self._turn = _Turn(wire)
+        self._reading = _read(self._turn, socket, exchange.body, begun, timeout)
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        reading = self._read()
-        self._reading = weakref.ref(reading)  # who drops the iterator ends the exchange by that
-        return reading
-
-    async def _read(self) -> AsyncGenerator[bytes, None]:
-        body, size = self._body, FIRST_READ
-        try:
-            if self._begun:
-                self._is_paused = True
-                yield self._begun
-                self._is_paused = False
-            while not body.ended:
-                data = await self._socket.read(size, self._timeout)
-                piece = body.feed(data)
-                if piece:
-                    self._is_paused = True
-                    yield piece
-                    self._is_paused = False
-                if len(data) == size < LARGEST_READ:
-                    size *= 2
-        except ValueError as error:
-            self._is_paused = False
-            await async_let_go(self)
-            raise httpcore.RemoteProtocolError(str(error)) from error
-        except BaseException:  # cancelled, or nobody wants the rest
-            self._is_paused = False
-            await async_let_go(self)
-            raise
+        return self._reading
 
     async def aclose(self) -> None:
         """Ends the exchange, once."""
-        wire, self._wire = self._wire, None
-        if wire is not None:
-            await wire.finish()
-        reading = None if self._reading is None else self._reading()
-        if reading is not None and self._is_paused:  # else somebody waits in it
-            await reading.aclose()
+        await self._turn.aclose()
+        if self._turn.is_paused:  # else somebody waits in it, or nobody has begun
+            await self._reading.aclose()
+
+
+async def _read(
+    turn: _Turn,
+    socket: httpcore.AsyncNetworkStream,
+    body: Body,
+    begun: bytes,
+    timeout: float | None,
+) -> AsyncGenerator[bytes, None]:
+    """The pieces of a body; knows nothing of the `_Body`, so that both are gone when one is."""
+    size = FIRST_READ
+    try:
+        if begun:
+            turn.is_paused = True
+            yield begun
+            turn.is_paused = False
+        while not body.ended:
+            data = await socket.read(size, timeout)
+            piece = body.feed(data)
+            if piece:
+                turn.is_paused = True
+                yield piece
+                turn.is_paused = False
+            if len(data) == size < LARGEST_READ:
+                size *= 2
+    except ValueError as error:
+        turn.is_paused = False
+        await async_let_go(turn)
+        raise httpcore.RemoteProtocolError(str(error)) from error
+    except BaseException:  # cancelled, or nobody wants the rest
+        turn.is_paused = False
+        await async_let_go(turn)
+        raise

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Generator, Iterator
 from contextlib import suppress
 
@@ -11,7 +10,7 @@ import h11
 import httpcore
 
 from .._network import Origin, tls_for
-from .._protocol.http1 import Exchange
+from .._protocol.http1 import Body, Exchange
 from .._twins import let_go, network
 
 SMALL = 1 << 16  # bytes that are sent together with a head
@@ -113,8 +112,22 @@ class Wire:
             socket.write(ready, timeout)
 
 
+class _Turn:
+    """The time that a wire carries one exchange; whoever ends it first has ended it."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire: Wire | None = wire
+        self.is_paused = False  # whoever reads has a piece in hand
+
+    def close(self) -> None:
+        """Ends it."""
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.finish()
+
+
 class _Body:
-    """The body of an answer."""
+    """The body of an answer. Who drops it, or the iterator of it, ends the exchange by that."""
 
     def __init__(
         self,
@@ -124,49 +137,47 @@ class _Body:
         begun: bytes,
         timeout: float | None,
     ) -> None:
-        self._wire: Wire | None = wire
-        self._socket = socket
-        self._body = exchange.body
-        self._begun = begun
-        self._timeout = timeout
-        self._reading: weakref.ref[Generator[bytes, None]] | None = None
-        self._is_paused = False
+        self._turn = _Turn(wire)
+        self._reading = _read(self._turn, socket, exchange.body, begun, timeout)
 
     def __iter__(self) -> Iterator[bytes]:
-        reading = self._read()
-        self._reading = weakref.ref(reading)  # who drops the iterator ends the exchange by that
-        return reading
-
-    def _read(self) -> Generator[bytes, None]:
-        body, size = self._body, FIRST_READ
-        try:
-            if self._begun:
-                self._is_paused = True
-                yield self._begun
-                self._is_paused = False
-            while not body.ended:
-                data = self._socket.read(size, self._timeout)
-                piece = body.feed(data)
-                if piece:
-                    self._is_paused = True
-                    yield piece
-                    self._is_paused = False
-                if len(data) == size < LARGEST_READ:
-                    size *= 2
-        except ValueError as error:
-            self._is_paused = False
-            let_go(self)
-            raise httpcore.RemoteProtocolError(str(error)) from error
-        except BaseException:  # cancelled, or nobody wants the rest
-            self._is_paused = False
-            let_go(self)
-            raise
+        return self._reading
 
     def close(self) -> None:
         """Ends the exchange, once."""
-        wire, self._wire = self._wire, None
-        if wire is not None:
-            wire.finish()
-        reading = None if self._reading is None else self._reading()
-        if reading is not None and self._is_paused:  # else somebody waits in it
-            reading.close()
+        self._turn.close()
+        if self._turn.is_paused:  # else somebody waits in it, or nobody has begun
+            self._reading.close()
+
+
+def _read(
+    turn: _Turn,
+    socket: httpcore.NetworkStream,
+    body: Body,
+    begun: bytes,
+    timeout: float | None,
+) -> Generator[bytes, None]:
+    """The pieces of a body; knows nothing of the `_Body`, so that both are gone when one is."""
+    size = FIRST_READ
+    try:
+        if begun:
+            turn.is_paused = True
+            yield begun
+            turn.is_paused = False
+        while not body.ended:
+            data = socket.read(size, timeout)
+            piece = body.feed(data)
+            if piece:
+                turn.is_paused = True
+                yield piece
+                turn.is_paused = False
+            if len(data) == size < LARGEST_READ:
+                size *= 2
+    except ValueError as error:
+        turn.is_paused = False
+        let_go(turn)
+        raise httpcore.RemoteProtocolError(str(error)) from error
+    except BaseException:  # cancelled, or nobody wants the rest
+        turn.is_paused = False
+        let_go(turn)
+        raise
