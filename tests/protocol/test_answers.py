@@ -442,3 +442,16 @@ def test_recorded_answers_in_one_piece(recording: Recording) -> None:
     ]
     for key in data.keys() - {"answer"}:
         assert hasattr(message, key) or key in message.extra
+
+
+def test_a_burst_of_like_frames() -> None:
+    """Frames that come together and differ in their texts alone become a message each."""
+    words = [f" word {number}" for number in range(60)]
+    texts = ["Once upon a time", " there was", *words]
+    frames = [wire([frame(text, final=False)]) for text in texts]
+    answer = Answer()
+    messages = [*answer.feed(frames[0]), *answer.feed(frames[1]), *answer.feed(frames[2])]
+    messages += answer.feed(b"".join(frames[3:]))
+    assert [message.delta for message in messages] == texts
+    assert messages[-1].content == "".join(texts)
+    assert messages[10].content == "".join(texts[:11])

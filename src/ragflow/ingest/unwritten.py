@@ -67,7 +67,7 @@ class LedgerDatabase(Database):
     """
 
     def __init__(self, path: Path | None) -> None:
-        self.unwritten = Unwritten(Job(0, 0))
+        self.unwritten: Unwritten = Unwritten(Job(0, 0))
         super().__init__(path, TABLES)
 
     @contextmanager
