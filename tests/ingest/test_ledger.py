@@ -101,7 +101,7 @@ def test_a_ledger_of_the_first_version(path: Path) -> None:
     with closing(Ledger(path)) as ledger:
         target = ledger.target("http://server", "print", "ds")
         job = ledger.begin(target, "ingest", {})
-        (before,) = ledger.register(job, [(0, Found("/root", "a.txt", 1, "1", "/root/a.txt"))])
+        (before,) = ledger.register(job, [(0, Found("/files", "a.txt", 1, "1", "/files/a.txt"))])
     raw = sqlite3.connect(path)
     raw.execute("ALTER TABLE files DROP COLUMN earlier")
     raw.execute("PRAGMA user_version = 1")
