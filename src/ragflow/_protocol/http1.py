@@ -17,8 +17,8 @@ LONGEST_HEAD = 100 << 10
 LONGEST_LINE = 4 << 10
 MOST_SIZES = 256
 # What stands between two chunks: the end of the one, then the size of the other.
-BETWEEN = re.compile(rb"\r\n([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
-BETWEEN_BEGUN = re.compile(rb"(?:\r(?:\n(?:[0-9A-Fa-f]{1,15}[ \t]*(?:;[^\r\n]*)?\r?)?)?)?")
+BETWEEN = re.compile(rb"\r\n([0-9A-Fa-f]{1,15})(?:;[^\r\n]*|[ \t]*)\r\n")
+BETWEEN_BEGUN = re.compile(rb"(?:\r(?:\n(?:[0-9A-Fa-f]{1,15}(?:;[^\r\n]*|[ \t]*)\r?)?)?)?")
 # Fields after the last chunk, and the blank line that ends them.
 NAME = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 TRAILERS = re.compile(rb"(?:%b:[^\r\n]*\r\n)*\r\n" % NAME)
