@@ -57,6 +57,7 @@ NAMES = {
     "AsyncTally": "Tally",
     "AsyncTelling": "Telling",
     "AsyncScanStage": "ScanStage",
+    "AsyncLoadStage": "LoadStage",
     "AsyncSendStage": "SendStage",
     "AsyncRemoteSendStage": "RemoteSendStage",
     "AsyncPartitionWork": "PartitionWork",

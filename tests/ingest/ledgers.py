@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ragflow.ingest.items import FileState, Found, Row, Unreadable
+from ragflow.ingest.items import FileState, Found, Row, Settled, Unreadable
 from ragflow.ingest.jobs import Job
 from ragflow.ingest.ledger import Ledger
-from ragflow.ingest.outcomes import Settled
 from ragflow.models import Outcome
 
 ROOT = "/nowhere/tree"

@@ -1,4 +1,4 @@
-"""A private ledger writes a file down when it has ended, and nobody can tell."""
+"""A private ledger keeps in memory what it knows while that is little, and nobody can tell."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from attrs import evolve
 
 from ingest.ledgers import begin, file, result, see
 from ragflow.errors import LedgerError
-from ragflow.ingest.items import FileState
+from ragflow.ingest import unwritten
+from ragflow.ingest.items import FileState, Settled
 from ragflow.ingest.jobs import Job
 from ragflow.ingest.ledger import Ledger
 from ragflow.models import Outcome
@@ -36,15 +37,64 @@ def written(ledger: Ledger) -> int:
     return count
 
 
-def test_files_are_written_when_they_end(ledger: Ledger, job: Job) -> None:
-    """Neither finding nor saving a file touches the database, only its end does."""
+def test_few_files_are_written_nowhere(ledger: Ledger, job: Job) -> None:
+    """A job of few files is told from beginning to end without the database."""
     rows = see(ledger, job, *(file(f"{name}.txt") for name in "abc"))
     rows[1].state, rows[1].document_id = FileState.STORED, "d1"
     ledger.save(rows)
+    ledger.settle(job, [result(row) for row in rows], rows)
+    ledger.end(job, "done")
+    assert [found.document_id for found in ledger.results(job.id)] == ["", "d1", ""]
+    assert ledger.counts(job.id) == {Outcome.STORED: 3}
+    assert list(ledger.doubted(job.target)) == []
     assert written(ledger) == 0
-    ledger.settle(job, [result(rows[1])], [rows[1]])
-    assert written(ledger) == 1
-    assert ledger._db.unwritten.paths.keys() == {"a.txt", "c.txt"}
+
+
+def test_memory_holds_few(ledger: Ledger, job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many files, those that ended first are written, and those on their way are not."""
+    monkeypatch.setattr(unwritten, "KEPT", 2)
+    rows = see(ledger, job, *(file(f"{name}.txt") for name in "abcde"))
+    for number, row in enumerate((rows[4], rows[0], rows[3], rows[1])):
+        ledger.settle(job, [result(row)], [row])
+        assert written(ledger) == max(0, number - 1)
+    assert ledger._db.unwritten.paths.keys() == {"b.txt", "c.txt", "d.txt"}
+    told = [found.path for found in ledger.results(job.id)]
+    assert told == ["a.txt", "b.txt", "d.txt", "e.txt"]
+
+
+@pytest.mark.parametrize("kept", [0, 1, 100])
+def test_all_is_told_the_same(
+    ledger: Ledger, job: Job, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether files are in memory or in the database, answers are the same."""
+    monkeypatch.setattr(unwritten, "KEPT", kept)
+    rows = see(ledger, job, *(file(f"{name}.txt") for name in "abcd"))
+    rows[3].document_id, rows[3].doubted = "d3", 7
+    ledger.settle(job, [result(rows[3])], [rows[3]])
+    assert ledger.settled_prefix(job) == []
+    failed = Settled(rows[0], Outcome.FAILED, 102, "no \ud800")
+    ledger.settle(job, [failed])
+    assert [seq for seq, _ in ledger.settled_prefix(job)] == [0]
+    ledger.settle(job, [result(rows[1])])
+    prefix = ledger.settled_prefix(job, after_seq=0)
+    assert [(seq, found.path) for seq, found in prefix] == [(1, "b.txt")]
+    first, *_ = ledger.results(job.id, {Outcome.FAILED})
+    assert (first.path, first.code, first.reason) == ("a.txt", 102, "no \\ud800")
+    assert ledger.counts(job.id) == {Outcome.STORED: 2, Outcome.FAILED: 1}
+    assert ledger.counts(job.id, range(1, 3)) == {Outcome.STORED: 1}
+    assert ledger.found(job.id) == 4
+    assert [row.document_id for row in ledger.doubted(job.target)] == ["d3"]
+    with pytest.raises(LedgerError, match="twice"):
+        ledger.settle(job, [result(rows[3])])
+    assert [row.path for row in ledger.unsettled(job)] == ["c.txt"]
+
+
+def test_what_changes_after_the_end(ledger: Ledger, job: Job) -> None:
+    """A file that has ended and is saved once more is told as it is now."""
+    (row,) = see(ledger, job, file("a.txt"))
+    ledger.settle(job, [result(row)])
+    ledger.save([evolve(row, document_id="d9")])
+    assert [found.document_id for found in ledger.results(job.id)] == ["d9"]
 
 
 def test_results_keep_the_order_of_the_input(ledger: Ledger, job: Job) -> None:

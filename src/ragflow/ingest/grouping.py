@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from .._protocol.documents import GROUP_BYTES, GROUP_FILES
 from .items import Row
 
-__all__ = ["GROUP_FILES", "halves", "is_full", "size_of", "take_group"]
+__all__ = ["GROUP_FILES", "halves", "is_full", "size_of", "take_group", "take_groups"]
 
 T = TypeVar("T")
 
@@ -34,6 +34,25 @@ def take_group(waiting: deque[R]) -> list[R]:
             break
         group.append(waiting.popleft())
     return group
+
+
+def take_groups(waiting: deque[R], most: int, enough_bytes: int, *, even_if_small: bool) -> list[R]:
+    """Takes the next forms off a queue, all in one.
+
+    Args:
+        waiting: The queue.
+        most: How many forms to take at most.
+        enough_bytes: With so many bytes no further form is taken.
+        even_if_small: Whether to take also one for which more files may come.
+    """
+    taken: list[R] = []
+    size = 0
+    while most and waiting and size < enough_bytes and (even_if_small or is_full(waiting)):
+        group = take_group(waiting)
+        size += sum(size_of(item.row) for item in group)
+        taken += group
+        most -= 1
+    return taken
 
 
 def is_full(waiting: deque[R]) -> bool:

@@ -9,8 +9,9 @@ from typing import IO
 from attrs import define, frozen
 
 from .._protocol.multipart import BinaryFile
+from ..models.ingest import Outcome
 
-__all__ = ["Content", "FileState", "Found", "Job", "Row", "Unreadable"]
+__all__ = ["Content", "FileState", "Found", "Job", "Row", "Settled", "Unreadable"]
 
 Content = bytes | str | BinaryFile | Callable[[], IO[bytes]]  # a text is a local file's path
 
@@ -112,3 +113,13 @@ class Job:
 
     id: int
     target: int
+
+
+@define  # and not frozen: there is one for each of many files
+class Settled:
+    """What became of a file."""
+
+    row: Row
+    outcome: Outcome
+    code: int | None = None
+    reason: str = ""

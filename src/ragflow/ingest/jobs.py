@@ -115,8 +115,8 @@ class Jobs:
     def end(self, job: Job, status: JobStatus, bytes_sent: int = 0) -> None:
         """End a job: files that it has claimed and not settled are free for others."""
         try:
-            with self._db.writing() as connection:
-                connection.execute(
+            with self._db.adding() as connected:
+                connected().execute(
                     "UPDATE jobs SET status = ?, ended = ?, bytes_sent = ? WHERE id = ?",
                     (status, time.time(), bytes_sent, job.id),
                 )
@@ -254,6 +254,9 @@ class Jobs:
     def _counted(self, job_id: int, numbers: range | None = None) -> list[tuple[str | None, int]]:
         """Count a job's outcomes by their text, which is None where one is not settled."""
         numbers = numbers if numbers is not None else range(sys.maxsize)
+        with self._db.remembering(job_id) as unwritten:
+            if unwritten is not None:
+                return list(unwritten.counted(numbers).items())
         with self._db.reading() as connection:
             return connection.execute(
                 """SELECT outcome, count(*) FROM outcomes WHERE job = ? AND seq BETWEEN ? AND ?

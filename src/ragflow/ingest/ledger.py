@@ -71,8 +71,8 @@ class Ledger(Registration, Jobs, Outcomes):
 
     def save(self, rows: Sequence[Row]) -> None:
         """Write down all that may change of these rows; the path, their key, does not."""
-        with self._db.adding() as connection:
-            self._db.save(connection, rows)
+        with self._db.adding() as connected:
+            self._db.save(connected, rows)
 
     def claim(self, job: Job, rows: Sequence[Row]) -> list[Row]:
         """Take files for this job alone, and give those it got, as they are in the ledger now.
@@ -82,6 +82,8 @@ class Ledger(Registration, Jobs, Outcomes):
         since the row was read is in the row that is given: look at its state again.
         """
         claimed: list[Row] = []
+        if not rows:
+            return claimed
         with self._db.writing() as connection:
             alive: dict[int, bool] = {}
             for some in slices(rows):
@@ -161,6 +163,9 @@ class Ledger(Registration, Jobs, Outcomes):
 
     def doubted(self, target: int) -> Iterator[Row]:
         """Files of a dataset of which the server may have stored more than one copy."""
+        with self._db.remembering() as unwritten:
+            if unwritten is not None:
+                return iter([row for _, row, _ in unwritten.rows.values() if row.doubted])
         query = f"""SELECT {COLUMNS} FROM files
             WHERE target = ? AND doubted > 0 AND id > ? ORDER BY id LIMIT ?"""
         return map(row_of, self._db.pages(query, (target,)))

@@ -4,35 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import takewhile
+from itertools import count, islice, takewhile
 from typing import Any
-
-from attrs import define
 
 from ..errors import LedgerError
 from ..models.ingest import FileResult, Outcome
-from .database import insert, marks, storable, text_of
-from .items import Job, Row
-from .rows import COLUMNS, INSERT, INSERT_OUTCOME, insert_values, row_of
-from .unwritten import LedgerDatabase
+from .database import marks, storable
+from .items import Job, Row, Settled
+from .rows import COLUMNS, row_of
+from .unwritten import LedgerDatabase, outcome_values
 
-__all__ = ["Outcomes", "Settled"]
+__all__ = ["Outcomes"]
 
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 RESULT = """outcomes.seq, files.path, files.name, outcomes.outcome, files.document_id, files.size,
     outcomes.code, outcomes.reason, outcomes.replaced
     FROM outcomes JOIN files ON files.id = outcomes.file WHERE outcomes.job = ?"""
-
-
-@define  # and not frozen: there is one for each of many files
-class Settled:
-    """What became of a file."""
-
-    row: Row
-    outcome: Outcome
-    code: int | None = None
-    reason: str = ""
 
 
 class Outcomes:
@@ -54,33 +42,27 @@ class Outcomes:
             LedgerError: The job has not seen one of the files, or has settled it before; then
                 nothing of all this is kept.
         """
-        with self._db.adding(job) as connection:
-            self._db.save(connection, changed)
+        with self._db.adding(job) as connected:
+            self._db.save(connected, changed)
             unwritten = self._db.unwritten
-            new = {item.row.id: item for item in settled if item.row.id in unwritten.rows}
-            old = [item for item in settled if item.row.id not in new]
-            count = (
-                0
-                if not old
-                else connection.executemany(
-                    """UPDATE outcomes SET outcome = ?, code = ?, reason = ?, replaced = ?
-                WHERE job = ? AND file = ? AND repeated = 0 AND outcome IS NULL""",
-                    [(*_values(item), job.id, item.row.id) for item in old],
-                ).rowcount
-            )
-            if len(new) + count != len(settled):
+            ended = {item.row.id: item for item in settled if unwritten.is_on_its_way(item.row)}
+            written = [item for item in settled if item.row.id not in ended]
+            ends = len(ended)
+            if written:
+                ends += (
+                    connected()
+                    .executemany(
+                        """UPDATE outcomes SET outcome = ?, code = ?, reason = ?, replaced = ?
+                        WHERE job = ? AND file = ? AND repeated = 0 AND outcome IS NULL""",
+                        [(*outcome_values(item), job.id, item.row.id) for item in written],
+                    )
+                    .rowcount
+                )
+            if ends != len(settled):
                 raise LedgerError(f"job {job.id} would settle a file twice, or one it never saw")
-            rows = [item.row for item in new.values()]
-            insert(connection, INSERT, insert_values(job.target, rows))
-            insert(
-                connection,
-                INSERT_OUTCOME,
-                [
-                    (job.id, unwritten.rows[id][0], id, 0, None, *_values(item))
-                    for id, item in new.items()
-                ],
-            )
-            unwritten.remove(rows)
+            for item in ended.values():
+                unwritten.settle(item)
+            self._db.write_oldest(connected)
 
     def results(
         self, job_id: int, outcomes: AbstractSet[Outcome] = frozenset()
@@ -93,11 +75,16 @@ class Outcomes:
             job_id: The job's number.
             outcomes: Only files with one of these outcomes; all by default.
         """
+        with self._db.remembering(job_id) as unwritten:
+            ends = None if unwritten is None else sorted(unwritten.settled.items())
+        if ends is not None:
+            yield from (_told(end) for _, end in ends if not outcomes or end.outcome in outcomes)
+            return
         wanted = sorted(outcomes)
         chosen = f"IN ({marks(wanted)})" if wanted else "IS NOT NULL"
         query = f"""SELECT {RESULT} AND outcomes.outcome {chosen}
             AND outcomes.seq > ? ORDER BY outcomes.seq LIMIT ?"""
-        return (_result(row) for row in self._db.pages(query, (job_id, *wanted)))
+        yield from (_result(row) for row in self._db.pages(query, (job_id, *wanted)))
 
     def settled_prefix(
         self, job: Job, after_seq: int = -1, limit: int = 256
@@ -109,6 +96,11 @@ class Outcomes:
             after_seq: The number of the last result that was taken.
             limit: How many to give at most.
         """
+        with self._db.remembering(job.id) as unwritten:
+            if unwritten is not None:
+                ends = map(unwritten.settled.get, count(after_seq + 1))
+                known = takewhile(lambda end: end is not None, islice(ends, limit))
+                return [(seq, _told(end)) for seq, end in enumerate(known, after_seq + 1) if end]
         with self._db.reading() as connection:
             rows = connection.execute(
                 f"SELECT {RESULT} AND outcomes.seq > ? ORDER BY outcomes.seq LIMIT ?",
@@ -127,10 +119,19 @@ class Outcomes:
         return (row_of(row[1:]) for row in self._db.pages(query, (job.id,)))
 
 
-def _values(item: Settled) -> tuple[object, ...]:
-    """The columns of an outcome that is settled."""
-    replaced = int(item.row.replaced)
-    return text_of(item.outcome), item.code, storable(item.reason), replaced
+def _told(end: Settled) -> FileResult:
+    """Make a result of what memory knows."""
+    row = end.row
+    return FileResult(
+        path=row.path,
+        name=row.name,
+        outcome=end.outcome,
+        document_id=row.document_id,
+        size=row.size,
+        code=end.code,
+        reason=storable(end.reason),
+        replaced=row.replaced,
+    )
 
 
 def _result(row: tuple[Any, ...]) -> FileResult:

@@ -117,7 +117,7 @@ def _read(found: Found, is_over: Callable[[], bool]) -> _Read:
     content = found.content
     try:
         if isinstance(content, str):
-            read = _local(content, is_over)
+            read = _local(content, found, is_over)
         elif isinstance(content, bytes):
             read = (len(content), "", xxhash.xxh3_128_hexdigest(content), content)
         elif callable(content):
@@ -137,23 +137,43 @@ def _read(found: Found, is_over: Callable[[], bool]) -> _Read:
     return read
 
 
-def _local(path: str, is_over: Callable[[], bool]) -> _Read:
+def _local(path: str, found: Found, is_over: Callable[[], bool]) -> _Read:
     descriptor = os.open(path, _FLAGS)
     try:
-        before = _status(descriptor)
-        if not stat.S_ISREG(before.st_mode):
-            raise _ProblemError(kind(before.st_mode))
-        expected, stamp = before.st_size, stamp_of(before)
-        if expected <= SMALL:
-            content = os.read(descriptor, expected + 1)
-            digest = xxhash.xxh3_128_hexdigest(content)
-            read: _Read = (len(content), stamp, digest, content)
-        else:
-            with open(descriptor, "rb", buffering=0, closefd=False) as file:
-                read = _digested(file, stamp, is_over, expected)
-        after = _status(descriptor)
+        return _as_found(descriptor, found) or _as_it_is(descriptor, is_over)
     finally:
         os.close(descriptor)
+
+
+def _as_found(descriptor: int, found: Found) -> _Read | None:
+    """Reads a small file that is after that what the scan saw, as most are."""
+    if found.size > SMALL:
+        return None
+    try:
+        content = os.read(descriptor, found.size + 1)
+    except OSError:  # it is another kind of thing by now
+        return None
+    status = _status(descriptor)
+    if (len(content), found.stamp) != (status.st_size, stamp_of(status)):
+        return None
+    return status.st_size, found.stamp, xxhash.xxh3_128_hexdigest(content), content
+
+
+def _as_it_is(descriptor: int, is_over: Callable[[], bool]) -> _Read:
+    """Reads a file, whatever the scan saw, unless it changes meanwhile."""
+    before = _status(descriptor)
+    if not stat.S_ISREG(before.st_mode):
+        raise _ProblemError(kind(before.st_mode))
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    expected, stamp = before.st_size, stamp_of(before)
+    if expected <= SMALL:
+        content = os.read(descriptor, expected + 1)
+        digest = xxhash.xxh3_128_hexdigest(content)
+        read: _Read = (len(content), stamp, digest, content)
+    else:
+        with open(descriptor, "rb", buffering=0, closefd=False) as file:
+            read = _digested(file, stamp, is_over, expected)
+    after = _status(descriptor)
     if read[0] != after.st_size or before.st_mtime_ns != after.st_mtime_ns:
         raise _ProblemError(CHANGED)
     return read

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 from attrs import define, field
 
@@ -22,7 +22,7 @@ from .rows import (
     row_of,
     update_values,
 )
-from .unwritten import LedgerDatabase, Unwritten
+from .unwritten import Connected, LedgerDatabase
 
 __all__ = ["NameFor", "Registration"]
 
@@ -60,9 +60,8 @@ class Registration:
             max_name_bytes: How long names may be in UTF-8.
         """
         given = [_marked(seq, item) for seq, item in batch]
-        with self._db.adding(job) as connection:
-            unwritten, is_private = self._db.unwritten, self._db.path is None
-            work = _Batch(connection, job, name_for, max_name_bytes, unwritten, is_private)
+        with self._db.adding(job) as connected:
+            work = _Batch(connected, self._db, job, name_for, max_name_bytes)
             work.assign(given)
             work.name_rows()
             return work.write()
@@ -72,12 +71,11 @@ class Registration:
 class _Batch:
     """One batch on its way into the ledger."""
 
-    connection: sqlite3.Connection
+    connected: Connected
+    db: LedgerDatabase
     job: Job
     name_for: NameFor | None
     max_name_bytes: int
-    unwritten: Unwritten
-    is_private: bool
     rows: dict[str, Row] = field(factory=dict)  # by key: all that the batch may be about
     seen: dict[str, str | None] = field(factory=dict)  # by key: what the job has, with its mark
     open: dict[int, Row] = field(factory=dict)  # by number: what is still to be decided
@@ -91,10 +89,12 @@ class _Batch:
         rest: list[tuple[str, Given]] = []
         for seq, item, mark in given:
             row = self.rows.get(item.path)
-            if row is not None and row.root == item.root and mark is None:
-                self._see(seq, item, None, row)
-            else:
+            if row is None and self.db.is_blank:  # then nothing has its other key either
+                row = self.rows[item.path] = _new_row(item.path, item)
+            elif row is None or row.root != item.root or mark is not None:
                 rest.append((other_key(item.root, item.path, mark), (seq, item, mark)))
+                continue
+            self._see(seq, item, mark, row)
         self._look_up({other for other, _ in rest} - self.rows.keys())
         for other, (seq, item, mark) in rest:
             key = self._key(item, mark, other)
@@ -102,10 +102,13 @@ class _Batch:
                 self.rows[key] = _new_row(key, item)
             self._see(seq, item, mark, self.rows[key])
 
-    def _look_up(self, keys: Iterable[str]) -> None:
+    def _look_up(self, keys: AbstractSet[str]) -> None:
         """Read rows by their keys, and whether this job has seen them."""
-        for some in slices(list(keys)):
-            found = self.connection.execute(
+        for key in self.db.unwritten.paths.keys() & keys:
+            self.rows[key] = self.db.unwritten.paths[key]
+            self.seen[key] = None
+        for some in slices([] if self.db.is_blank else list(keys)):
+            found = self.connected().execute(
                 f"""SELECT outcomes.file, mark, {COLUMNS} FROM files LEFT JOIN outcomes
                 ON outcomes.job = ? AND outcomes.file = files.id AND repeated = 0
                 WHERE target = ? AND path IN ({marks(some)})""",
@@ -116,10 +119,6 @@ class _Batch:
                 self.rows[row.path] = row
                 if seen is not None:
                     self.seen[row.path] = mark
-        for key in keys if self.unwritten.rows else ():
-            if key in self.unwritten.paths:
-                self.rows[key] = self.unwritten.paths[key]
-                self.seen[key] = None
 
     def _key(self, item: Found | Unreadable, mark: str | None, other: str) -> str:
         """Choose between a file's path and its other key, where the path may be another file's."""
@@ -198,11 +197,11 @@ class _Batch:
 
     def _taken(self, folded: Sequence[str]) -> set[str]:
         """Tell which of these names files of the dataset have already."""
-        taken = self.unwritten.names.intersection(folded)
-        for some in slices(folded):
+        taken = self.db.unwritten.names.intersection(folded)
+        for some in slices([] if self.db.is_blank else folded):
             taken.update(
                 name
-                for (name,) in self.connection.execute(
+                for (name,) in self.connected().execute(
                     f"""SELECT folded FROM files
                     WHERE target = ? AND folded != '' AND folded IN ({marks(some)})""",
                     (self.job.target, *some),
@@ -220,24 +219,32 @@ class _Batch:
 
     def write(self) -> list[Row]:
         """Write new and altered rows and the outcomes; give what is still to be decided."""
-        self.connection.executemany(UPDATE, update_values(self.altered))
+        if self.altered:
+            self.connected().executemany(UPDATE, update_values(self.altered))
         new = [row for row in self.rows.values() if row.id == NEW]
         if new:  # no other process writes meanwhile, so the next numbers are free
-            (last,) = self.connection.execute("SELECT coalesce(max(id), 0) FROM files").fetchone()
-            for id, row in enumerate(new, max(last, self.unwritten.last) + 1):
+            for id, row in enumerate(new, self._last() + 1):
                 row.id = id
         given = sorted(self.open.items())
-        held_back = [item for item in given if self._waits(item[1])]
-        written = [item for item in given if not self._waits(item[1])]
-        self.unwritten.add(held_back)
-        new = [row for row in new if row.id not in self.unwritten.rows]
-        insert(self.connection, INSERT, insert_values(self.job.target, new))
-        insert(self.connection, INSERT_OUTCOME, self._outcomes(written))
-        return [row for _, row in given]
+        if self.db.path is None:  # files need not be written before their end
+            waiting = [item for item in given if item[1].created and item[1].root]
+            self.db.unwritten.add(waiting)
+            given = [item for item in given if item[1].id not in self.db.unwritten.rows]
+            new = [row for row in new if row.id not in self.db.unwritten.rows]
+        if new or given or self.settled:
+            self.db.is_blank = False
+            insert(self.connected(), INSERT, insert_values(self.job.target, new))
+            insert(self.connected(), INSERT_OUTCOME, self._outcomes(given))
+        return [row for _, row in sorted(self.open.items())]
 
-    def _waits(self, row: Row) -> bool:
-        """Tell whether a file need not be written before its end."""
-        return self.is_private and row.created and bool(row.root)
+    def _last(self) -> int:
+        """The highest number that a file has."""
+        last = self.db.unwritten.last
+        if self.db.is_blank:
+            return last
+        query = "SELECT coalesce(max(id), 0) FROM files"
+        (written,) = self.connected().execute(query).fetchone()
+        return max(last, int(written))
 
     def _outcomes(self, given: Sequence[tuple[int, Row]]) -> Iterator[tuple[object, ...]]:
         """The parameters of outcomes, settled or not."""

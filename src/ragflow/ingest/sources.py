@@ -129,12 +129,10 @@ def expand(source: object, rules: Rules) -> Iterator[Found | Unreadable]:
         ConfigurationError: A package for this kind of address is not installed.
     """
     if isinstance(source, PATHS):
-        yield from _path(source, rules)
-        return
+        return _path(source, rules)
     name, content = _named(source)
     path = escaped(name.lstrip("/"))
-    if rules.takes(path):
-        yield _item(path, content)
+    return iter((_item(path, content),) if rules.takes(path) else ())
 
 
 def _path(source: str | os.PathLike[str], rules: Rules) -> Iterator[Found | Unreadable]:
@@ -145,12 +143,10 @@ def _path(source: str | os.PathLike[str], rules: Rules) -> Iterator[Found | Unre
         if text.startswith("file://"):
             text = url2pathname(text.removeprefix("file://"))
         elif "://" in text:
-            yield from remote(text, rules)
-            return
+            return remote(text, rules)
         if WILDCARDS.search(text) and not os.path.lexists(text):
-            yield from _glob(text, rules)
-            return
-    yield from local_file(text, rules)
+            return _glob(text, rules)
+    return local_file(text, rules)
 
 
 def _glob(text: str, rules: Rules) -> Iterator[Found | Unreadable]:

@@ -1,33 +1,37 @@
-"""The database of a ledger; a private one writes what it knows of a file once, and not thrice."""
+"""The database of a ledger; a private one keeps in memory what it knows while that is little."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 
 from attrs import define, field
 
-from .database import Database, insert
-from .items import Job, Row
+from .database import Database, insert, storable, text_of
+from .items import Job, Row, Settled
 from .names import folded_name
 from .rows import INSERT, INSERT_OUTCOME, UPDATE, insert_values, update_values
 from .schema import TABLES
 
-__all__ = ["LedgerDatabase", "Unwritten"]
+__all__ = ["Connected", "LedgerDatabase", "Unwritten", "outcome_values"]
+
+KEPT = 4096  # files that have ended and stay in memory
+
+Connected = Callable[[], sqlite3.Connection]  # the transaction begins with the first call
 
 
 @define
 class Unwritten:
-    """Files that a job has seen and not settled, of which only memory knows.
-
-    They are few: as many as are on their way through the stages of the job.
-    """
+    """Files of a job of which only memory knows: those on their way, and some that have ended."""
 
     job: Job
     last: int = 0  # the highest number given
     rows: dict[int, tuple[int, Row, str]] = field(factory=dict)  # with place and folded name
+    settled: dict[int, Settled] = field(factory=dict)  # by place, in the order they have ended
     paths: dict[str, Row] = field(factory=dict)
     names: set[str] = field(factory=set)
 
@@ -38,67 +42,127 @@ class Unwritten:
             self.rows[row.id] = seq, row, folded
             self.paths[row.path] = row
             self.names.add(folded)
-            self.last = max(self.last, row.id)
+            if row.id > self.last:
+                self.last = row.id
 
     def replace(self, row: Row) -> bool:
         """Take what is known now of a file that is here; false if it is not."""
         known = self.rows.get(row.id)
         if known is None:
             return False
-        seq, _, folded = known
-        self.rows[row.id] = seq, row, folded
-        self.paths[row.path] = row
+        seq, was, folded = known
+        if row is not was:
+            self.rows[row.id] = seq, row, folded
+            self.paths[row.path] = row
+            if seq in self.settled:
+                self.settled[seq].row = row
         return True
 
-    def remove(self, rows: Iterable[Row]) -> None:
-        """Forget files that are written now."""
-        for row in rows:
-            _, _, folded = self.rows.pop(row.id)
+    def settle(self, item: Settled) -> None:
+        """Take the end of a file that is on its way here."""
+        seq, _, _ = self.rows[item.row.id]
+        self.settled[seq] = item
+
+    def is_on_its_way(self, row: Row) -> bool:
+        """Whether a file is here and has not ended."""
+        known = self.rows.get(row.id)
+        return known is not None and known[0] not in self.settled
+
+    def counted(self, numbers: range) -> Counter[str | None]:
+        """How many files at these places have which outcome, or none."""
+        return Counter(
+            self.settled[seq].outcome if seq in self.settled else None
+            for seq, _, _ in self.rows.values()
+            if seq in numbers
+        )
+
+    def remove(self, ids: Iterable[int]) -> list[tuple[int, Row, Settled | None]]:
+        """Forget files that are written now; what there is to write, with their places."""
+        removed: list[tuple[int, Row, Settled | None]] = []
+        for id in list(ids):
+            seq, row, folded = self.rows.pop(id)
             del self.paths[row.path]
             self.names.discard(folded)
+            removed.append((seq, row, self.settled.pop(seq, None)))
+        return removed
 
 
 class LedgerDatabase(Database):
     """A ledger's tables.
 
     A private ledger serves one job, which tells of each file when it is found, before it is sent,
-    and when it has been sent. Nobody else reads that, and after a crash it is gone. So there only
-    the end of a file is written, unless somebody asks earlier.
+    and when it has been sent. Nobody else reads that, and after a crash it is gone. So there a
+    file is written once, after its end: when there are many, or somebody asks for what memory
+    alone does not tell.
     """
 
     def __init__(self, path: Path | None) -> None:
         self.unwritten: Unwritten = Unwritten(Job(0, 0))
+        self.is_blank = path is None  # no file is in the database itself
         super().__init__(path, TABLES)
 
     @contextmanager
-    def adding(self, job: Job | None = None) -> Iterator[sqlite3.Connection]:
+    def adding(self, job: Job | None = None) -> Iterator[Connected]:
         """A transaction that looks at `unwritten` itself, which holds files of this job alone."""
         with self._lock, self.errors():
             if job is not None and job != self.unwritten.job:
                 self._catch_up()
                 self.unwritten = Unwritten(job)
-            with self._transaction():
-                yield self._connection
+            with ExitStack() as stack:
+                begun: list[sqlite3.Connection] = []
 
-    def save(self, connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
+                def connected() -> sqlite3.Connection:
+                    if not begun:
+                        stack.enter_context(self._transaction())
+                        begun.append(self._connection)
+                    return self._connection
+
+                yield connected
+
+    @contextmanager
+    def remembering(self, job_id: int | None = None) -> Iterator[Unwritten | None]:
+        """All files of a job, or of the last one, where memory holds all that there are."""
+        with self._lock:
+            is_here = self.is_blank and job_id in (None, self.unwritten.job.id)
+            yield self.unwritten if is_here else None
+
+    def take_over(self, other: Database) -> None:
+        """Become a copy of another database."""
+        self.is_blank = False
+        super().take_over(other)
+
+    def save(self, connected: Connected, rows: Sequence[Row]) -> None:
         """Write down what changed about rows that are not new."""
         written = [row for row in rows if not self.unwritten.replace(row)]
-        connection.executemany(UPDATE, update_values(written))
+        if written:
+            connected().executemany(UPDATE, update_values(written))
+
+    def write_oldest(self, connected: Connected) -> None:
+        """Write the files that ended first, if there are more than memory should hold."""
+        excess = len(self.unwritten.settled) - KEPT
+        if excess > 0:
+            oldest = islice(self.unwritten.settled.values(), excess)
+            self._write(connected(), [item.row.id for item in oldest])
 
     def _catch_up(self) -> None:
-        placed = list(self.unwritten.rows.values())
-        if not placed:
-            return
-        with self._transaction():
-            rows = [row for _, row, _ in placed]
-            values = insert_values(self.unwritten.job.target, rows)
-            insert(self._connection, INSERT, values)
-            insert(
-                self._connection,
-                INSERT_OUTCOME,
-                [
-                    (self.unwritten.job.id, seq, row.id, 0, None, None, None, "", 0)
-                    for seq, row, _ in placed
-                ],
-            )
-            self.unwritten.remove(rows)
+        if self.unwritten.rows:
+            with self._transaction():
+                self._write(self._connection, self.unwritten.rows)
+
+    def _write(self, connection: sqlite3.Connection, ids: Iterable[int]) -> None:
+        self.is_blank = False
+        job = self.unwritten.job
+        removed = self.unwritten.remove(ids)
+        insert(connection, INSERT, insert_values(job.target, [row for _, row, _ in removed]))
+        insert(
+            connection,
+            INSERT_OUTCOME,
+            [(job.id, seq, row.id, 0, None, *outcome_values(end)) for seq, row, end in removed],
+        )
+
+
+def outcome_values(end: Settled | None) -> tuple[object, ...]:
+    """The columns of an outcome, settled or not."""
+    if end is None:
+        return None, None, "", 0
+    return text_of(end.outcome), end.code, storable(end.reason), int(end.row.replaced)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -77,13 +78,20 @@ def local_file(source: str, rules: Rules) -> Iterator[Found | Unreadable]:
     except (OSError, ValueError) as error:
         status = error
     if isinstance(status, os.stat_result) and stat.S_ISDIR(status.st_mode):
-        yield from walk(source, rules)
-        return
+        return walk(source, rules)
     folder, name = os.path.split(place)
     path = escaped(name)
-    if rules.takes(path):
-        base = absolute(folder)
-        yield _file(escaped(base), path, os.path.join(base, name), status)
+    if not rules.takes(path):
+        return iter(())
+    is_certain = folder.startswith("/") and os.pardir not in folder and os.sep == "/"
+    root, base = _certain(folder) if is_certain else _base(folder)
+    return iter((_file(root, path, base + name, status),))
+
+
+def _base(folder: str) -> tuple[str, str]:
+    """A folder as the root of files, and what stands before the names of what is in it."""
+    base = absolute(folder)
+    return escaped(base), os.path.join(base, "")
 
 
 def file_at(root: str, path: str, real: str) -> Found | Unreadable:
@@ -103,6 +111,12 @@ def _file(
     if isinstance(status, OSError):
         return Unreadable(root, path, _why(real, status))
     return Unreadable(root, path, "not a path")
+
+
+@lru_cache(64)
+def _certain(folder: str) -> tuple[str, str]:
+    """The same of a folder, wherever the program stands."""
+    return _base(folder)
 
 
 def is_there(row: Row) -> bool:

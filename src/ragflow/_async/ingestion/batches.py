@@ -12,7 +12,7 @@ from ...ingest.items import Found, Unreadable
 from ...ingest.patterns import Rules
 from ...ingest.sources import expand, is_source, scan
 
-BATCH = 256
+FIRST_BATCH, BATCH = 64, 256  # files; the first are wanted soon
 FILL_TIME = 0.1  # seconds that a file waits for more of an iterator
 LONGEST = 1.0  # seconds of a batch
 
@@ -26,15 +26,17 @@ async def batches(sources: object, rules: Rules) -> AsyncGenerator[list[Found | 
     # async-only: start
     if hasattr(sources, "__aiter__"):
         async for source in sources:
-            files = expand(source, rules)
-            while some := await async_in_thread(_some, files):
+            files = _expanded(source, rules)
+            while some := await async_in_thread(_some, files, BATCH):
                 yield some
         return
     # async-only: end
     files = scan(sources, rules)
     if is_source(sources) or isinstance(sources, Collection):
-        while some := await async_in_thread(_some, files):
+        size = FIRST_BATCH
+        while some := await async_in_thread(_some, files, size):
             yield some
+            size = min(2 * size, BATCH)
         return
     feed = Feed(files, BATCH, FILL_TIME)
     try:
@@ -44,10 +46,16 @@ async def batches(sources: object, rules: Rules) -> AsyncGenerator[list[Found | 
         feed.close()
 
 
-def _some(files: Iterator[Found | Unreadable]) -> list[Found | Unreadable]:
+# async-only: start
+def _expanded(source: object, rules: Rules) -> Iterator[Found | Unreadable]:
+    yield from expand(source, rules)  # in the thread that asks for the first one
+
+
+# async-only: end
+def _some(files: Iterator[Found | Unreadable], size: int) -> list[Found | Unreadable]:
     some: list[Found | Unreadable] = []
     due = time.monotonic() + LONGEST
-    for item in islice(files, BATCH):
+    for item in islice(files, size):
         some.append(item)
         if time.monotonic() > due:
             break

@@ -144,10 +144,8 @@ class AsyncIngest:
                 crew.start(rehearsal.send)
                 crew.start(rehearsal.parse)
             else:
-                sending = self._sending(work, max(watermark, 1))
                 crew.start(AsyncParseWindow(work).run)
-                for _ in range(sending.workers):
-                    crew.start(sending.run)
+                self._sending(work, max(watermark, 1)).start()
         async with self._crew:
             if not self._options.dry_run:
                 await AsyncSweep(work).run()

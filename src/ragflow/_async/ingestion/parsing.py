@@ -12,8 +12,7 @@ from attrs import define
 from ..._protocol import documents
 from ..._twins import async_in_thread
 from ...errors import APIError, InvalidRequestError, RAGFlowError
-from ...ingest.items import FileState, Row
-from ...ingest.outcomes import Settled
+from ...ingest.items import FileState, Row, Settled
 from ...models import DocumentData, Outcome, RunStatus
 from ..parsing import AsyncParseWait
 from .work import AsyncWork

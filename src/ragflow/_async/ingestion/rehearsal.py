@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 from ..._twins import async_in_thread
 from ...ingest.grouping import take_group
-from ...ingest.items import Row
-from ...ingest.outcomes import Settled
+from ...ingest.items import Row, Settled
 from ...ingest.reading import EMPTY, prepare
 from ...ingest.reconcile import Step, after_reading
 from ...models import Outcome

@@ -1,37 +1,21 @@
-"""The second stage of a job: files are read, written down as being sent, and sent."""
+"""The third stage of a job: files are sent, and what became of them is written down."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
 
-from attrs import define, field
-
-from ..._twins import async_abandonable, async_in_thread
+from ..._twins import async_in_thread
 from ...errors import InvalidArgumentError, InvalidRequestError, RAGFlowError
-from ...ingest.adoption import let_go
-from ...ingest.grouping import is_full, take_group
-from ...ingest.items import FileState, Row
-from ...ingest.outcomes import Settled
+from ...ingest.items import FileState, Row, Settled
 from ...ingest.parcels import Arrival, Parcel
-from ...ingest.reading import prepare
-from ...ingest.reconcile import OTHER_FILE, Step, after_reading
-from ...ingest.versions import clear_doubt, keep_version
+from ...ingest.versions import clear_doubt
 from ...models import Outcome
+from .loading import AsyncLoadStage
 from .owners import AsyncOwners
 from .work import AsyncWork, Errand
 
-FILL_TIME = 0.1  # seconds that a file waits for more that share its form
 OTHER_JOB_PAUSE = 0.3
-
-
-@define
-class _Load:
-    """What became of a group of errands when it was read."""
-
-    parcels: list[Parcel] = field(factory=list)
-    settled: list[Settled] = field(factory=list)
-    to_parse: list[Row] = field(factory=list)
 
 
 class AsyncSendStage:
@@ -46,21 +30,25 @@ class AsyncSendStage:
         self._work = work
         self._options = work.options
         self._watermark = watermark
-        self._held: deque[Errand] = deque()  # by another job, or until it is clear which is which
         self._owners = AsyncOwners(work)
-        self.fill_time = FILL_TIME
-        self.workers = work.options.forms + 1  # one reads ahead
-        self._active = self.workers
-        self._in_hand = 0  # groups that are read, or being sent
+        self._loading = AsyncLoadStage(work, watermark, self._owners)
+        self._active = work.options.forms
 
-    async def run(self) -> None:
-        """Works until all files are sent; the last of several workers looks after what is left."""
-        take = self._work.errands.take
-        while group := await take(self._taken, self.fill_time, self._may_take):
-            await self._deliver(group)
-            self._work.crew.change(self._let_go)
-        last = self._work.crew.change(self._leave)
-        if last:
+    def start(self) -> None:
+        """Sets the job's crew to work."""
+        for _ in range(self._loading.workers):
+            self._work.crew.start(self._loading.run)
+        for _ in range(self._active):
+            self._work.crew.start(self._run)
+
+    async def _run(self) -> None:
+        while forms := await self._loading.forms.take(_first):
+            await self._send(forms[0])
+        await self._end()
+
+    async def _end(self) -> None:
+        """Ends a worker; the last of several looks after what is left."""
+        if self._work.crew.change(self._leave):
             await self._wait_for_others()
             self._work.to_parse.close()
 
@@ -68,84 +56,15 @@ class AsyncSendStage:
         self._active -= 1
         return self._active == 0
 
-    def _let_go(self) -> None:
-        self._in_hand -= 1
-
-    def _may_take(self) -> bool:
-        """Whether another group is to be read: one beyond those that may be under way."""
-        return self._in_hand <= self._work.pacing.limit
-
-    def _taken(self, waiting: deque[Errand], is_time: bool) -> list[Errand]:
-        group = self._next_group(waiting, is_time)
-        self._in_hand += bool(group)
-        return group
-
-    def _next_group(self, waiting: deque[Errand], is_time: bool) -> list[Errand]:
-        return take_group(waiting) if is_time or is_full(waiting) else []
+    async def _send(self, form: Sequence[Parcel]) -> None:
+        async for deliveries in self._work.forms.deliver(form):
+            await self._delivered([delivery.arrival for delivery in deliveries])
 
     async def _deliver(self, group: Sequence[Errand]) -> None:
-        load = await async_abandonable(self._load, group)
-        await self._work.tally.settle(load.settled)
-        if load.to_parse:
-            await self._work.to_parse.put(load.to_parse)
-        if load.parcels:
-            async for deliveries in self._work.forms.deliver(load.parcels):
-                await self._delivered([delivery.arrival for delivery in deliveries])
-
-    def _load(self, group: Sequence[Errand]) -> _Load:
-        """Reads files, and writes down that they are being sent as far as that is needed."""
-        load = _Load()
-        errands = self._claimed(group)
-        prepared = prepare([errand.row for errand in errands], lambda: self._work.crew.over)
-        if self._work.crew.over:
-            return load
-        for errand, item in zip(errands, prepared, strict=True):
-            row, replaces = errand.row, errand.replaces
-            if item.part is None:
-                row.code, row.reason = None, item.problem
-                if not row.document_id:
-                    row.state = FileState.FAILED
-                load.settled.append(Settled(row, Outcome.FAILED, None, item.problem))
-                continue
-            if errand.own is not None:
-                decision = after_reading(row, errand.own, item.digest, self._options.policy)
-                decision = self._owners.taken_over(row, decision, item)
-                row.stamp = item.stamp if item.digest == row.digest else row.stamp
-                if decision.step is Step.PARSE:
-                    load.to_parse.append(row)
-                    continue
-                if decision.step is Step.END:
-                    if decision.reason == OTHER_FILE:
-                        let_go(row)
-                    load.settled.append(Settled(row, decision.outcome, None, decision.reason))
-                    continue
-                replaces = decision.replaces
-            keep_version(row, item.digest, self._options.policy.changed)
-            row.size, row.stamp, row.digest = item.part.size, item.stamp, item.digest
-            row.state, row.replaces = FileState.SENDING, replaces
-            # What an earlier job sent may still arrive.
-            is_old = row.doubted > 0
-            parcel = Parcel(row, item.part, item, errand.before, doubted=is_old, resent=is_old)
-            row.doubted = row.doubted or self._watermark
-            load.parcels.append(parcel)
-        if self._work.ledger.path is not None:  # a private one does not outlive a crash
-            self._work.ledger.save([errand.row for errand in errands])
-        return load
-
-    def _claimed(self, group: Sequence[Errand]) -> list[Errand]:
-        """The errands that no other job is at; the others are put off."""
-        if self._work.ledger.path is None:
-            return list(group)
-        rows = [errand.row for errand in group]
-        ours = {row.id: row for row in self._work.ledger.claim(self._work.job, rows)}
-        claimed: list[Errand] = []
-        for errand in group:
-            row = ours.get(errand.row.id)
-            if row is None or row.document_id != errand.row.document_id:
-                self._held.append(errand)
-            else:
-                claimed.append(errand)
-        return claimed
+        """Reads and sends files of one form."""
+        parcels = await self._loading.load(group)
+        if parcels:
+            await self._send(parcels)
 
     async def _delivered(self, arrivals: Sequence[Arrival]) -> None:
         """Writes down what became of files, and passes them on."""
@@ -184,7 +103,7 @@ class AsyncSendStage:
     async def _one_each(self, arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
         """Puts files back that are sent again, since their document is another file's."""
         doubled = await self._owners.doubled(arrivals)
-        self._held += [
+        self._loading.held += [
             Errand(arrival.row, None, arrival.row.replaces, frozenset({doubled[arrival.row.id]}))
             for arrival in arrivals
             if arrival.row.id in doubled
@@ -231,15 +150,19 @@ class AsyncSendStage:
 
     async def _wait_for_others(self) -> None:
         """Settles files that another job on this ledger had when they were due."""
-        while self._held:
-            errand = self._held.popleft()
+        while self._loading.held:
+            errand = self._loading.held.popleft()
             now = await async_in_thread(self._work.ledger.get, errand.row.id)
             if now.document_id and now.document_id != errand.row.document_id:
                 now.found = errand.row.found
                 reason = "another job has just stored it"
                 await self._work.tally.settle([Settled(now, Outcome.SKIPPED, None, reason)])
                 continue
-            held = len(self._held)
+            held = len(self._loading.held)
             await self._deliver([errand])
-            if len(self._held) > held:
+            if len(self._loading.held) > held:
                 await self._work.forms.sleep(OTHER_JOB_PAUSE)
+
+
+def _first(waiting: deque[list[Parcel]], is_time: bool) -> list[list[Parcel]]:
+    return [waiting.popleft()]

@@ -45,20 +45,26 @@ class AsyncRemoteSendStage(AsyncSendStage):
 
     def __init__(self, work: AsyncWork, watermark: int, executor: Executor) -> None:
         super().__init__(work, watermark)
-        self.fill_time = FILL_TIME
         self._executor = executor
         concurrency = work.options.concurrency
-        self.workers = self._active = TASKS if concurrency == "auto" else concurrency
+        self._tasks = self._active = TASKS if concurrency == "auto" else concurrency
         lend(work.api.settings.api_key)
 
-    def _may_take(self) -> bool:
-        return True  # what the workers of the executor read is not in hand here
+    def start(self) -> None:
+        """Sets the job's crew to work."""
+        for _ in range(self._tasks):
+            self._work.crew.start(self._run)
 
-    def _next_group(self, waiting: deque[Errand], is_time: bool) -> list[Errand]:
+    async def _run(self) -> None:
+        while group := await self._work.errands.take(self._next_partition, FILL_TIME):
+            await self._deliver(group)
+        await self._end()
+
+    def _next_partition(self, waiting: deque[Errand], is_time: bool) -> list[Errand]:
         """A partition; the last files are shared out evenly."""
         files = PARTITION_FILES
         if is_time:
-            files = min(files, max(GROUP_FILES, math.ceil(len(waiting) / self.workers)))
+            files = min(files, max(GROUP_FILES, math.ceil(len(waiting) / self._tasks)))
         count = size = 0
         for errand in waiting:
             size += size_of(errand.row)
@@ -76,7 +82,7 @@ class AsyncRemoteSendStage(AsyncSendStage):
             leaves = errand.own is None and can_travel(errand.row)
             (leaving if leaves else staying).append(errand)
         await self._send_from_here(staying)
-        errands = await async_in_thread(self._claimed, leaving)
+        errands = await async_in_thread(self._loading.claimed, leaving)
         if not errands:
             return
         before = {errand.row.id: evolve(errand.row) for errand in errands}

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from ..._twins import AsyncCrew, async_in_thread
 from ...errors import RAGFlowError
-from ...ingest.items import Row
+from ...ingest.items import Row, Settled
 from ...ingest.jobs import Job
 from ...ingest.ledger import Ledger
 from ...ingest.options import IngestOptions
-from ...ingest.outcomes import Settled
 from ...ingest.pacing import Pacing
 from ...models import IngestProgress, Outcome
 

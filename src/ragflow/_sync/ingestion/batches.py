@@ -13,7 +13,7 @@ from ...ingest.items import Found, Unreadable
 from ...ingest.patterns import Rules
 from ...ingest.sources import is_source, scan
 
-BATCH = 256
+FIRST_BATCH, BATCH = 64, 256  # files; the first are wanted soon
 FILL_TIME = 0.1  # seconds that a file waits for more of an iterator
 LONGEST = 1.0  # seconds of a batch
 
@@ -27,8 +27,10 @@ def batches(sources: object, rules: Rules) -> Generator[list[Found | Unreadable]
 
     files = scan(sources, rules)
     if is_source(sources) or isinstance(sources, Collection):
-        while some := in_thread(_some, files):
+        size = FIRST_BATCH
+        while some := in_thread(_some, files, size):
             yield some
+            size = min(2 * size, BATCH)
         return
     feed = Feed(files, BATCH, FILL_TIME)
     try:
@@ -38,10 +40,10 @@ def batches(sources: object, rules: Rules) -> Generator[list[Found | Unreadable]
         feed.close()
 
 
-def _some(files: Iterator[Found | Unreadable]) -> list[Found | Unreadable]:
+def _some(files: Iterator[Found | Unreadable], size: int) -> list[Found | Unreadable]:
     some: list[Found | Unreadable] = []
     due = time.monotonic() + LONGEST
-    for item in islice(files, BATCH):
+    for item in islice(files, size):
         some.append(item)
         if time.monotonic() > due:
             break

@@ -145,10 +145,8 @@ class Ingest:
                 crew.start(rehearsal.send)
                 crew.start(rehearsal.parse)
             else:
-                sending = self._sending(work, max(watermark, 1))
                 crew.start(ParseWindow(work).run)
-                for _ in range(sending.workers):
-                    crew.start(sending.run)
+                self._sending(work, max(watermark, 1)).start()
         with self._crew:
             if not self._options.dry_run:
                 Sweep(work).run()

@@ -14,8 +14,7 @@ from ..._twins import in_thread
 from ...errors import ConfigurationError, InvalidArgumentError
 from ...ingest.adoption import adopt, let_go, state_of
 from ...ingest.inventory import Inventory, Known
-from ...ingest.items import Found, Row, Unreadable
-from ...ingest.outcomes import Settled
+from ...ingest.items import Found, Row, Settled, Unreadable
 from ...ingest.reconcile import OTHER_FILE, Decision, Step, decide
 from ...models import Outcome
 from .batches import BATCH, batches
@@ -66,12 +65,13 @@ class ScanStage:
     def _take(self, batch: Sequence[Found | Unreadable]) -> None:
         numbered = list(enumerate(batch, self._seen))
         self._seen += len(batch)
-        rows = in_thread(self._registered, numbered)
+        rows, decisions = in_thread(self._registered, numbered)
         self.roots |= {item.root for item in batch if item.root}
-        self._learn(rows)
-        named = in_thread(self._telling.named, rows)
-        self._telling.learn(named)
-        decisions = in_thread(self._decide, rows, {row.id for row in named})
+        if decisions is None:
+            self._learn(rows)
+            named = in_thread(self._telling.named, rows)
+            self._telling.learn(named)
+            decisions = in_thread(self._decide, rows, {row.id for row in named})
         for row, decision, _ in decisions:
             is_stored = decision.document is not None and decision.step not in UNSETTLED
             if row.replaces and is_stored and not self._work.options.dry_run:
@@ -86,13 +86,19 @@ class ScanStage:
         if parses:
             self._work.to_parse.put(parses)
 
-    def _registered(self, numbered: Sequence[tuple[int, Found | Unreadable]]) -> list[Row]:
-        return self._work.ledger.register(
+    def _registered(
+        self, numbered: Sequence[tuple[int, Found | Unreadable]]
+    ) -> tuple[list[Row], list[Decided] | None]:
+        """The files in the ledger, and what to do with them if that is clear without asking."""
+        rows = self._work.ledger.register(
             self._work.job,
             numbered,
             name_for=self._work.options.name_for,
             max_name_bytes=self._name_bytes,
         )
+        if not self._is_whole or self._telling.named(rows):
+            return rows, None
+        return rows, self._decide(rows, frozenset())
 
     def _settled_at_once(
         self, numbered: Sequence[tuple[int, object]], rows: Sequence[Row]
@@ -110,7 +116,7 @@ class ScanStage:
             return
         if documents == 0 and not any(row.document_id for row in rows):
             self._is_whole = True
-        elif documents is None or len(rows) * MAX_PAGE_SIZE >= documents or self._seen > BATCH:
+        elif documents is None or self._seen * MAX_PAGE_SIZE >= documents or self._seen > BATCH:
             self._is_whole = True
             self._work.listing.fill(self._inventory, self._work.forms.patiently)
         else:
