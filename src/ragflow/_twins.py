@@ -228,17 +228,17 @@ class AsyncBody(httpx.AsyncByteStream):
     """A form as a request body; files are read a MiB at a time, while the last one is sent."""
 
     def __init__(self, form: Multipart) -> None:
-        self._form = form
+        self.form = form
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        if self._form.is_small:
-            for piece in self._form:
+        if self.form.is_small:
+            for piece in self.form:
                 yield piece
             return
-        if self._form.is_short:
-            yield await anyio.to_thread.run_sync(b"".join, self._form)
+        if self.form.is_short:
+            yield await anyio.to_thread.run_sync(b"".join, self.form)
             return
-        ahead = ReadAhead(iter(self._form))
+        ahead = ReadAhead(iter(self.form))
         try:
             while True:
                 if ahead.is_ready:
@@ -256,10 +256,10 @@ class Body(httpx.SyncByteStream):
     """A form as a request body."""
 
     def __init__(self, form: Multipart) -> None:
-        self._form = form
+        self.form = form
 
     def __iter__(self) -> Iterator_[bytes]:
-        return iter(self._form)
+        return iter(self.form)
 
 
 class AsyncFileWriter:

@@ -156,6 +156,21 @@ def asked(method: bytes = b"POST") -> Exchange:
     return exchange
 
 
+def test_a_body_that_is_sent_as_it_is() -> None:
+    """A request whose body needs nothing but to be sent is over with that, and another follows."""
+    exchange = Exchange(b"POST", b"/x", HEADERS)
+    assert exchange.around(5) == b"POST /x HTTP/1.1\r\nHost: x.test\r\nContent-Length: 5\r\n\r\n"
+    exchange.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    assert exchange.is_over
+
+
+@pytest.mark.parametrize("size", [4, 6])
+def test_a_body_of_another_size(size: int) -> None:
+    """What was announced is what must be sent."""
+    with pytest.raises(h11.LocalProtocolError):
+        Exchange(b"POST", b"/x", HEADERS).around(size)
+
+
 def test_answer_in_pieces() -> None:
     """A head that is cut anywhere is put together; what came of the body is given with it."""
     exchange = asked()

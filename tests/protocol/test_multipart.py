@@ -81,6 +81,7 @@ def test_large_files_come_in_pieces(tmp_path: Path) -> None:
     small = Multipart([file_part((f"{n}.txt", "text")) for n in range(20)])
     assert len(list(small)) == 1
     assert small.is_small
+    assert small.after(b"head") == b"head" + b"".join(small)
 
 
 @pytest.mark.parametrize("missing", range(-45, 5))

@@ -9,8 +9,9 @@ import h11
 import httpcore
 
 from .._network import Origin, tls_for
-from .._protocol.http1 import Body, Exchange
-from .._twins import async_let_go, async_network
+from .._protocol.http1 import Body as AnswerBody
+from .._protocol.http1 import Exchange
+from .._twins import AsyncBody, async_let_go, async_network
 
 SMALL = 1 << 16  # bytes that are sent together with a head
 FIRST_READ, LARGEST_READ = 1 << 16, 1 << 20
@@ -91,6 +92,11 @@ class AsyncWire:
         request: httpcore.Request,
         timeout: float | None,
     ) -> None:
+        body = request.stream
+        if isinstance(body, AsyncBody) and body.form.is_small:
+            head = exchange.around(body.form.content_length)
+            await socket.write(body.form.after(head), timeout)
+            return
         ready = exchange.head()
         pieces: AsyncGenerator[bytes, None] = aiter(request.stream)  # type: ignore[arg-type]
         try:
@@ -152,7 +158,7 @@ class _Body:
 async def _read(
     turn: _Turn,
     socket: httpcore.AsyncNetworkStream,
-    body: Body,
+    body: AnswerBody,
     begun: bytes,
     timeout: float | None,
 ) -> AsyncGenerator[bytes, None]:

@@ -145,6 +145,16 @@ def _begun(rest: bytes) -> bytes:
     return rest
 
 
+class _Size:
+    """Bytes of which h11 has to know nothing but how many they are."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+
+    def __len__(self) -> int:
+        return self._size
+
+
 class Exchange:
     """One request and its answer.
 
@@ -172,6 +182,17 @@ class Exchange:
             h11.LocalProtocolError: That is more than was announced.
         """
         return self._h11.send(h11.Data(data=piece)) or b""
+
+    def around(self, size: int) -> bytes:
+        """The request up to its body, of which so many bytes are sent as they are, and no more.
+
+        Raises:
+            h11.LocalProtocolError: Another number was announced.
+        """
+        head = self.head()
+        self._h11.send_with_data_passthrough(h11.Data(data=_Size(size)))  # type: ignore[arg-type]
+        self.end()
+        return head
 
     def end(self) -> bytes:
         """The end of the request.

@@ -146,6 +146,10 @@ class Multipart:
         if pending:
             yield b"".join(pending)
 
+    def after(self, head: bytes) -> bytes:
+        """The whole body of a small form behind something else."""
+        return b"".join([head, *self._fragments()])
+
     def _fragments(self) -> Iterator[bytes]:
         for head, part in zip(self._heads, self.parts, strict=True):
             yield head

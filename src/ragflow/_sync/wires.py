@@ -10,8 +10,9 @@ import h11
 import httpcore
 
 from .._network import Origin, tls_for
-from .._protocol.http1 import Body, Exchange
-from .._twins import let_go, network
+from .._protocol.http1 import Body as AnswerBody
+from .._protocol.http1 import Exchange
+from .._twins import Body, let_go, network
 
 SMALL = 1 << 16  # bytes that are sent together with a head
 FIRST_READ, LARGEST_READ = 1 << 16, 1 << 20
@@ -92,6 +93,11 @@ class Wire:
         request: httpcore.Request,
         timeout: float | None,
     ) -> None:
+        body = request.stream
+        if isinstance(body, Body) and body.form.is_small:
+            head = exchange.around(body.form.content_length)
+            socket.write(body.form.after(head), timeout)
+            return
         ready = exchange.head()
         pieces: Generator[bytes, None] = iter(request.stream)  # type: ignore[arg-type]
         try:
@@ -153,7 +159,7 @@ class _Body:
 def _read(
     turn: _Turn,
     socket: httpcore.NetworkStream,
-    body: Body,
+    body: AnswerBody,
     begun: bytes,
     timeout: float | None,
 ) -> Generator[bytes, None]:
