@@ -96,7 +96,7 @@ class AsyncForms(AsyncDesk):
         except RAGFlowError as error:
             return await self._after(form, trouble_of(error))
         assigned = assign(form, found)
-        if None in assigned:
+        if not all(assigned):
             return await self._after(form, Trouble(ProtocolError(UNTOLD)))
         self._troubled_since = None
         for parcel, document in zip(form, assigned, strict=True):

@@ -97,7 +97,7 @@ class Forms(Desk):
         except RAGFlowError as error:
             return self._after(form, trouble_of(error))
         assigned = assign(form, found)
-        if None in assigned:
+        if not all(assigned):
             return self._after(form, Trouble(ProtocolError(UNTOLD)))
         self._troubled_since = None
         for parcel, document in zip(form, assigned, strict=True):
