@@ -54,7 +54,7 @@ class AiohttpLink(Generic[A_co]):
     Args:
         origin: Where to.
         api_key: Goes with every request.
-        streams: What carries streamed answers, at less than aiohttp takes for each piece of one.
+        streams: What carries streams and downloads, at less than aiohttp takes for each piece.
     """
 
     def __init__(self, origin: Origin, api_key: Secret, streams: Streams[A_co]) -> None:
@@ -88,7 +88,7 @@ class AiohttpLink(Generic[A_co]):
         phases: Mapping[str, float | None],
     ) -> httpx.Response | _Answer | A_co:
         """Sends a request; its connection is free again when the answer is closed."""
-        if "Accept-Encoding" in headers:  # "identity", which streams alone ask for
+        if "Accept-Encoding" in headers:  # "identity", as streams and downloads ask for
             return await self._streams.send(method, target, headers, body, phases)
         key = {"Authorization": f"Bearer {self._api_key.reveal()}"}
         await self._slots.take(phases["pool"])

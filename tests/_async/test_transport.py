@@ -14,7 +14,9 @@ import pytest
 
 from misbehaving import MisbehavingServer
 from ragflow import (
+    AsyncDocument,
     AsyncRAGFlow,
+    AsyncSession,
     AuthenticationError,
     ConfigurationError,
     ConnectionFailedError,
@@ -401,3 +403,19 @@ async def test_no_thread_is_left_behind() -> None:
     async with connect(Script(ok())) as client:
         await client.list_datasets()
     assert {thread for thread in threading.enumerate() if "ragflow" in thread.name} <= before
+
+
+async def test_what_comes_piece_by_piece_is_not_compressed() -> None:
+    """Streams and downloads ask for the bytes as they are; other calls take what httpx undoes."""
+    file = {"content-disposition": "attachment"}
+    script = Script(ok(), httpx.Response(200, headers=file, content=b"abc"), ok())
+    async with connect(script) as rag:
+        await rag.list_datasets()
+        document = rag.bind(AsyncDocument(id="1", dataset_id="2", name="a.txt"))
+        assert await document.download() == b"abc"
+        session = rag.bind(AsyncSession(id="3", chat_id="4"))
+        with pytest.raises(ProtocolError):
+            await session.ask("why?")
+    asked = [request.headers["accept-encoding"] for request in script.requests]
+    assert asked[1:] == ["identity", "identity"]
+    assert "gzip" in asked[0]

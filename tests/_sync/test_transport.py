@@ -18,12 +18,14 @@ from ragflow import (
     AuthenticationError,
     ConfigurationError,
     ConnectionFailedError,
+    Document,
     PermissionDeniedError,
     ProtocolError,
     RAGFlow,
     RateLimitedError,
     RequestTimeoutError,
     ServerError,
+    Session,
 )
 from ragflow._sync import sender as sender_module
 
@@ -396,3 +398,19 @@ def test_no_thread_is_left_behind() -> None:
     with connect(Script(ok())) as client:
         client.list_datasets()
     assert {thread for thread in threading.enumerate() if "ragflow" in thread.name} <= before
+
+
+def test_what_comes_piece_by_piece_is_not_compressed() -> None:
+    """Streams and downloads ask for the bytes as they are; other calls take what httpx undoes."""
+    file = {"content-disposition": "attachment"}
+    script = Script(ok(), httpx.Response(200, headers=file, content=b"abc"), ok())
+    with connect(script) as rag:
+        rag.list_datasets()
+        document = rag.bind(Document(id="1", dataset_id="2", name="a.txt"))
+        assert document.download() == b"abc"
+        session = rag.bind(Session(id="3", chat_id="4"))
+        with pytest.raises(ProtocolError):
+            session.ask("why?")
+    asked = [request.headers["accept-encoding"] for request in script.requests]
+    assert asked[1:] == ["identity", "identity"]
+    assert "gzip" in asked[0]

@@ -175,6 +175,6 @@ def _headers(request: Request) -> dict[str, str]:
         headers["Content-Length"] = str(request.body.content_length)
     elif request.body is not None or request.method in ("POST", "PUT", "PATCH"):
         headers["Content-Length"] = str(len(request.body or b""))
-    if request.pace is Pace.STREAM:
+    if request.pace is Pace.STREAM or (request.pace is Pace.TRANSFER and request.body is None):
         headers["Accept-Encoding"] = "identity"
     return headers

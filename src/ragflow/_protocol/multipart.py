@@ -6,8 +6,10 @@ import io
 import os
 import re
 import secrets
+import stat
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, Protocol, TypeGuard
 
@@ -20,6 +22,7 @@ __all__ = ["FileContent", "FileLike", "FilePart", "Multipart", "file_part"]
 
 PIECE = 1 << 20  # bytes per write; 64 KiB pieces reach a quarter of the throughput
 MAX_NAME_BYTES = 255
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 _PLAIN = re.compile(r"\w[\w .-]{0,253}\w", re.ASCII)  # needs no second look, as most names
 
 
@@ -67,19 +70,22 @@ class FilePart:
             for start in range(0, self.size, PIECE):
                 yield self.source[start : start + PIECE]
         elif isinstance(self.source, Path):
-            with self.source.open("rb", buffering=0) as file:
-                yield from self._read(file)
+            descriptor = os.open(self.source, _FLAGS)  # for small files half the time of `open`
+            try:
+                yield from self._read(partial(os.read, descriptor))
+            finally:
+                os.close(descriptor)
         elif callable(self.source):
             with self.source() as file:
-                yield from self._read(file)
+                yield from self._read(file.read)
         else:
             self.source.seek(self.start)
-            yield from self._read(self.source)
+            yield from self._read(self.source.read)
 
-    def _read(self, file: BinaryFile | IO[bytes]) -> Iterator[bytes]:
+    def _read(self, read: Callable[[int], bytes]) -> Iterator[bytes]:
         left = self.size
         while left:
-            piece = file.read(min(PIECE, left))
+            piece = read(min(PIECE, left))
             if not piece:
                 raise InvalidArgumentError(f"{self.name} became shorter while it was sent")
             left -= len(piece)
@@ -225,13 +231,14 @@ def _named(name: str, content: object) -> FilePart:
 
 def _from_path(name: str, path: Path) -> FilePart:
     try:
-        if not path.is_file():
-            problem = "is not a file" if path.exists() else "does not exist"
-            raise InvalidArgumentError(f"{path} {problem}")
-        size = path.stat().st_size
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise InvalidArgumentError(f"{path} does not exist") from None
     except OSError as error:
         raise InvalidArgumentError(f"{str(path)[:80]!r}: {error.strerror}") from None
-    return FilePart(_checked_name(name), size, path)
+    if not stat.S_ISREG(status.st_mode):
+        raise InvalidArgumentError(f"{path} is not a file")
+    return FilePart(_checked_name(name), status.st_size, path)
 
 
 def _from_file(name: str, file: BinaryFile) -> FilePart:
