@@ -20,6 +20,8 @@ from environments import PEERS, python_of, versions
 from figures import Results, Sample
 from server import Server
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else ours alone would be compiled in each process
+
 SCRIPTS = Path(__file__).parent / "peers"
 LONGEST = 600  # seconds for one measurement
 

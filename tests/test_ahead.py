@@ -1,13 +1,14 @@
-"""Pieces that are made ahead."""
+"""Pieces that are made ahead, and written behind."""
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Iterator
 
 import pytest
 
-from ragflow._ahead import ReadAhead
+from ragflow._ahead import WAITING, ReadAhead, WriteBehind
 
 LONG = 10.0
 
@@ -53,3 +54,56 @@ def test_a_stopped_thread_ends() -> None:
     ahead.stop()
     reader.join(LONG)
     assert not reader.is_alive()
+
+
+class Disk(io.BytesIO):
+    """A file whose disk may be slow, or full."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.free = threading.Event()
+        self.error: OSError | None = None
+        self.written = b""
+
+    def write(self, piece: object) -> int:
+        """Takes a piece once the disk is free."""
+        assert self.free.wait(LONG)
+        if self.error is not None:
+            raise self.error
+        assert isinstance(piece, bytes)
+        self.written += piece
+        return len(piece)
+
+
+def test_pieces_are_written_in_order_and_few_wait() -> None:
+    """Who gives pieces does not wait for the disk, until it is far behind."""
+    disk = Disk()
+    behind = WriteBehind(disk)
+    for number in range(WAITING):
+        assert behind.has_room()
+        behind.give(bytes([number]))
+    assert not behind.has_room()
+    disk.free.set()
+    behind.wait()
+    behind.give(b"z")
+    behind.close()
+    assert disk.written == bytes(range(WAITING)) + b"z"
+    assert disk.closed
+
+
+def test_a_full_disk_is_told() -> None:
+    """What could not be written is raised at the latest in the end, and nothing follows it."""
+    disk = Disk()
+    disk.error = OSError("the disk is full")
+    behind = WriteBehind(disk)
+    assert behind.has_room()
+    behind.give(b"a")
+    disk.free.set()
+    for _ in range(WAITING):
+        behind.wait()
+    with pytest.raises(OSError, match="full"):
+        behind.give(b"b")
+    with pytest.raises(OSError, match="full"):
+        behind.close()
+    assert disk.written == b""
+    assert disk.closed

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import inspect
 import json
+import os
 import resource
 import sys
 import time
@@ -20,19 +21,30 @@ from typing import Any
 
 KEY = "key"
 DATASET = "0" * 31 + "1"
-measured: dict[str, float] = {}
+measured: dict[str, Any] = {}
 
 
 @contextlib.contextmanager
 def measure(units: int, who: int = resource.RUSAGE_SELF) -> Iterator[None]:
     """Measures its block, in which ``units`` things are done."""
     resident = _forget_peak()
+    sampler = _sampler() if "RAGFLOW_PROFILE" in os.environ else None
     before, begun = resource.getrusage(who), time.perf_counter()
     yield
     wall, after = time.perf_counter() - begun, resource.getrusage(who)
+    if sampler is not None:
+        measured["profile"] = sampler.stop()
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     memory = (_status("VmHWM") - resident) / 1024
     measured.update(cpu=cpu, wall=wall, units=units, memory=memory)
+
+
+def _sampler() -> Any:
+    from sampling import Sampler
+
+    sampler = Sampler()
+    sampler.start()
+    return sampler
 
 
 def main(tasks: dict[str, Callable[..., Any]]) -> None:

@@ -1,12 +1,15 @@
-"""Pieces of a body that are made in a thread of their own, one ahead of who takes them."""
+"""Threads that read a body ahead of who sends it, and write one behind who receives it."""
 
 from __future__ import annotations
 
 import queue
 import threading
 from collections.abc import Iterator
+from typing import IO
 
-__all__ = ["ReadAhead"]
+__all__ = ["ReadAhead", "WriteBehind"]
+
+WAITING = 2  # pieces that may wait to be written
 
 
 class ReadAhead:
@@ -61,3 +64,58 @@ class ReadAhead:
             self._made.put(piece)
             if not piece:
                 return
+
+
+class WriteBehind:
+    """Writes pieces in a thread, in order, while the next ones are on their way.
+
+    Args:
+        file: Where they go; it is closed in the end.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._given: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._room = threading.Semaphore(WAITING)
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._write, name="ragflow-writer", daemon=True)
+        self._thread.start()
+
+    def has_room(self) -> bool:
+        """Takes room for a piece, if nobody has to wait for it."""
+        return self._room.acquire(blocking=False)
+
+    def wait(self) -> None:
+        """Takes room for a piece as soon as there is some."""
+        self._room.acquire()
+
+    def give(self, piece: bytes) -> None:
+        """Hands over a piece for which there is room.
+
+        Raises:
+            BaseException: One before could not be written.
+        """
+        if self._error is not None:
+            raise self._error
+        self._given.put(piece)
+
+    def close(self) -> None:
+        """Waits until all is written and closes the file.
+
+        Raises:
+            BaseException: Something could not be written.
+        """
+        self._given.put(None)
+        self._thread.join()
+        self._file.close()
+        if self._error is not None:
+            raise self._error
+
+    def _write(self) -> None:
+        while (piece := self._given.get()) is not None:
+            if self._error is None:
+                try:
+                    self._file.write(piece)
+                except BaseException as error:  # told to who gives the next one, or closes
+                    self._error = error
+            self._room.release()

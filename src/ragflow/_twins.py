@@ -35,7 +35,7 @@ import httpx
 from anyio.lowlevel import current_token
 from sniffio import current_async_library
 
-from ._ahead import ReadAhead
+from ._ahead import ReadAhead, WriteBehind
 from ._network import proxy_for
 from ._protocol.multipart import FileLike, Multipart
 from .errors import ConfigurationError, LocalServerError
@@ -263,22 +263,25 @@ class Body(httpx.SyncByteStream):
 
 
 class AsyncFileWriter:
-    """A file written in worker threads."""
+    """A file that is written by a thread, a little behind."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     async def __aenter__(self) -> Self:
-        self._file: IO[bytes] = await anyio.to_thread.run_sync(self._path.open, "wb")
+        file: IO[bytes] = await anyio.to_thread.run_sync(self._path.open, "wb")
+        self._behind = WriteBehind(file)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(self._file.close)
+            await anyio.to_thread.run_sync(self._behind.close)
 
     async def write(self, data: bytes) -> None:
-        """Appends bytes."""
-        await anyio.to_thread.run_sync(self._file.write, data)
+        """Appends bytes; what goes wrong may be told later, by the end at the latest."""
+        if not self._behind.has_room():
+            await anyio.to_thread.run_sync(self._behind.wait)
+        self._behind.give(data)
 
 
 class FileWriter:
