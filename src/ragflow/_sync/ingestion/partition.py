@@ -142,11 +142,10 @@ class PartitionWork:
 def _names_of_earlier(parcel: Parcel, document: Stored) -> list[str]:
     """Names under which another execution may have stored a file before this one did.
 
-    Where a document gives way to the file, what the other one stored has the file's name by now.
-    Where none does, it has the name before this one: the later of two goes, so that one stays.
+    Of two that both got a number, the one with the higher number came later, and only that goes.
     """
     name, before = parcel.part.name, name_before(document.name)
-    return [name] if parcel.row.replaces or before in ("", name) else [name, before]
+    return [name] if before in ("", name) else [name, before]
 
 
 def _may_be_another(parcel: Parcel, document: Document) -> bool:
