@@ -22,7 +22,7 @@ __all__ = ["Doubts", "DoubtsOfJob"]
 _NUMBER = re.compile(r"\(\d+\)\Z")
 # The plus keeps SQLite from going through all files in doubt where it is to look up a few.
 _IN_DOUBT = "+files.doubted > 0"
-_OF_JOB = """files.target = ? AND files.document_id != '' AND files.state != 'sending'
+_OF_JOB = """files.document_id != '' AND files.state != 'sending'
     AND (owner IS NULL OR (owner <= ? AND owner NOT IN ({others})))"""
 
 
@@ -46,13 +46,13 @@ class DoubtsOfJob:
 
     @property
     def condition(self) -> str:
-        """What tells these files, apart from the doubt."""
+        """What tells these files among those in doubt of the dataset."""
         return _OF_JOB.format(others=marks(self.others))
 
     @property
     def values(self) -> tuple[int, ...]:
         """The parameters of the condition."""
-        return self.target, self.newest, *self.others
+        return self.newest, *self.others
 
 
 class Doubts(Jobs):
@@ -70,16 +70,17 @@ class Doubts(Jobs):
             scope = DoubtsOfJob(job.target, newest, others)
             count, earliest = connection.execute(
                 f"""SELECT count(*), coalesce(min(doubted), 0) FROM files
-                WHERE doubted > 0 AND {scope.condition}""",
-                scope.values,
+                WHERE target = ? AND doubted > 0 AND {scope.condition}""",
+                (job.target, *scope.values),
             ).fetchone()
         return DoubtsOfJob(job.target, newest, others, count, earliest)
 
     def doubted(self, doubts: DoubtsOfJob) -> Iterator[Row]:
         """All these files, read as they are needed."""
         query = f"""SELECT {COLUMNS} FROM files
-            WHERE doubted > 0 AND {doubts.condition} AND id > ? ORDER BY id LIMIT ?"""
-        return map(row_of, self._db.pages(query, doubts.values))
+            WHERE target = ? AND doubted > 0 AND {doubts.condition}
+            AND id > ? ORDER BY id LIMIT ?"""
+        return map(row_of, self._db.pages(query, (doubts.target, *doubts.values)))
 
     def doubted_named(self, doubts: DoubtsOfJob, names: Sequence[str]) -> list[Row]:
         """Those of them of which a server may have made documents with these names."""
@@ -91,16 +92,17 @@ class Doubts(Jobs):
         with self._db.reading() as connection:
             for some in slices(ids):
                 rows = connection.execute(
-                    f"""SELECT {COLUMNS} FROM files WHERE {_IN_DOUBT} AND {doubts.condition}
-                    AND document_id IN ({marks(some)}) ORDER BY id""",
-                    (*doubts.values, *some),
+                    f"""SELECT {COLUMNS} FROM files
+                    WHERE target = ? AND document_id != '' AND document_id IN ({marks(some)})
+                    AND {_IN_DOUBT} AND {doubts.condition}""",
+                    (doubts.target, *some, *doubts.values),
                 )
                 found += map(row_of, rows)
         return found
 
     def in_doubt(self, target: int, names: Sequence[str]) -> list[Row]:
         """Files in doubt, whose ever, of which a server may have made documents of these names."""
-        return self._named(target, names, "files.target = ?", (target,))
+        return self._named(target, names)
 
     def clear_doubts(self, doubts: DoubtsOfJob, left: AbstractSet[int]) -> None:
         """Note that nothing more of these files will come, but for some."""
@@ -108,9 +110,9 @@ class Doubts(Jobs):
         while True:
             with self._db.writing() as connection:
                 rows = connection.execute(
-                    f"""SELECT id FROM files WHERE doubted > 0 AND {doubts.condition}
-                    AND id > ? ORDER BY id LIMIT ?""",
-                    (*doubts.values, after, PAGE),
+                    f"""SELECT id FROM files WHERE target = ? AND doubted > 0
+                    AND {doubts.condition} AND id > ? ORDER BY id LIMIT ?""",
+                    (doubts.target, *doubts.values, after, PAGE),
                 ).fetchall()
                 ids = [id for (id,) in rows if id not in left]
                 connection.execute(
@@ -123,7 +125,7 @@ class Doubts(Jobs):
             (after,) = rows[-1]
 
     def _named(
-        self, target: int, names: Sequence[str], condition: str, values: tuple[int, ...]
+        self, target: int, names: Sequence[str], condition: str = "true", values: Sequence[int] = ()
     ) -> list[Row]:
         found: dict[int, Row] = {}
         with self._db.reading() as connection:
