@@ -211,3 +211,25 @@ async def test_a_file_that_only_the_killed_execution_could_read(
     with farms.Recorder() as executor:
         report = await dataset.ingest(folder, parse=False, executor=executor)
     await check(dataset, report, "skip")
+
+
+async def test_a_copy_whose_original_is_gone(
+    dataset: AsyncDataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last look takes no document that is the only one of its file; the next run settles it."""
+    folder = write(tmp_path / "files", "new")
+    sweep = AsyncSweep.run
+
+    async def looks(self: AsyncSweep) -> None:
+        originals = [document async for document in dataset.iter_documents()]
+        await dataset.upload_documents([folder / name for name in FILES])
+        await dataset.delete_documents([document.id for document in originals])
+        await sweep(self)
+
+    options: dict[str, Any] = {"parse": False, "ledger": tmp_path / "ledger.db"}
+    with farms.Recorder() as executor, monkeypatch.context() as patch:
+        patch.setattr(AsyncSweep, "run", looks)
+        await dataset.ingest(folder, executor=executor, **options)
+    assert set((await contents(dataset)).values()) == {f"new {name}".encode() for name in FILES}
+    report = await dataset.ingest(folder, **options)
+    await check(dataset, report, "skip")

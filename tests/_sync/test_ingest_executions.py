@@ -212,3 +212,25 @@ def test_a_file_that_only_the_killed_execution_could_read(
     with farms.Recorder() as executor:
         report = dataset.ingest(folder, parse=False, executor=executor)
     check(dataset, report, "skip")
+
+
+def test_a_copy_whose_original_is_gone(
+    dataset: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last look takes no document that is the only one of its file; the next run settles it."""
+    folder = write(tmp_path / "files", "new")
+    sweep = Sweep.run
+
+    def looks(self: Sweep) -> None:
+        originals = [document for document in dataset.iter_documents()]
+        dataset.upload_documents([folder / name for name in FILES])
+        dataset.delete_documents([document.id for document in originals])
+        sweep(self)
+
+    options: dict[str, Any] = {"parse": False, "ledger": tmp_path / "ledger.db"}
+    with farms.Recorder() as executor, monkeypatch.context() as patch:
+        patch.setattr(Sweep, "run", looks)
+        dataset.ingest(folder, executor=executor, **options)
+    assert set(contents(dataset).values()) == {f"new {name}".encode() for name in FILES}
+    report = dataset.ingest(folder, **options)
+    check(dataset, report, "skip")

@@ -98,7 +98,11 @@ class AsyncSweep:
         return [row for row in claimed if row.document_id and row.state is not FileState.SENDING]
 
     async def _remove_copies(self, row: Row, inventory: Inventory) -> None:
-        for id in await async_in_thread(self._copies, row, inventory):
+        copies = await async_in_thread(self._copies, row, inventory)
+        if copies and not await self._is_there(row):  # somebody took them the other way round
+            self._left.add(row.id)
+            return
+        for id in copies:
             if not row.digest:  # the job ended before a worker could tell it
                 row.digest = await self._work.forms.digest(row.document_id)
                 await async_in_thread(self._work.ledger.save, [row])
@@ -106,6 +110,11 @@ class AsyncSweep:
             if await self._work.forms.digest(id) in digests:
                 await self._work.forms.remove(id)
                 await async_in_thread(inventory.remove, [id])
+
+    async def _is_there(self, row: Row) -> bool:
+        listing = self._work.listing
+        own = await self._work.forms.patiently(lambda: listing.by_id(row.document_id))
+        return own is not None
 
     def _copies(self, row: Row, inventory: Inventory) -> list[str]:
         """Which documents may be copies of a file, by their ids."""

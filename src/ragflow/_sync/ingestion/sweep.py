@@ -99,7 +99,11 @@ class Sweep:
         return [row for row in claimed if row.document_id and row.state is not FileState.SENDING]
 
     def _remove_copies(self, row: Row, inventory: Inventory) -> None:
-        for id in in_thread(self._copies, row, inventory):
+        copies = in_thread(self._copies, row, inventory)
+        if copies and not self._is_there(row):  # somebody took them the other way round
+            self._left.add(row.id)
+            return
+        for id in copies:
             if not row.digest:  # the job ended before a worker could tell it
                 row.digest = self._work.forms.digest(row.document_id)
                 in_thread(self._work.ledger.save, [row])
@@ -107,6 +111,11 @@ class Sweep:
             if self._work.forms.digest(id) in digests:
                 self._work.forms.remove(id)
                 in_thread(inventory.remove, [id])
+
+    def _is_there(self, row: Row) -> bool:
+        listing = self._work.listing
+        own = self._work.forms.patiently(lambda: listing.by_id(row.document_id))
+        return own is not None
 
     def _copies(self, row: Row, inventory: Inventory) -> list[str]:
         """Which documents may be copies of a file, by their ids."""
