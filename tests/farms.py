@@ -115,6 +115,34 @@ class Killing(Twofold):
             raise BrokenProcessPool("the worker is gone")
 
 
+class Colliding(Twofold):
+    """Of two executions at once, kills one when the server has stored its form.
+
+    Attributes:
+        is_winner_first: Whether the server stores the form of the other one before.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_winner_first = True
+        self._first_is_stored = threading.Event()
+
+    def choose(self, executions: list[Future[Any]]) -> Any:
+        assert isinstance(executions[1 - self.winner].exception(), BrokenProcessPool)
+        return executions[self.winner].result()
+
+    def sending(self) -> None:
+        """An execution is about to send its form; it waits for its turn."""
+        if self.is_winner != self.is_winner_first:
+            assert self._first_is_stored.wait(60)
+
+    def stored(self) -> None:
+        """The server has stored the form of an execution."""
+        self._first_is_stored.set()
+        if not self.is_winner:
+            raise BrokenProcessPool("the worker is gone")
+
+
 class Straggling(Twofold):
     """Of two executions at once, the second sends its files when the job is over."""
 

@@ -64,6 +64,7 @@ NAMES = {
     "async_ingest_partition": "ingest_partition",
     "AsyncParseWindow": "ParseWindow",
     "AsyncSweep": "Sweep",
+    "AsyncRenaming": "Renaming",
     "AsyncVanished": "Vanished",
     "AsyncRehearsal": "Rehearsal",
     "AsyncVerification": "Verification",

@@ -19,6 +19,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from ingest.executions import Engine, Other
 from ingest.memory_server import DATASET, CrashError, Fault, MemoryServer, Stored
 from ingest.simulation import simulate
 from ragflow import AsyncDataSet, AsyncRAGFlow, IngestReport, Outcome
@@ -52,6 +53,12 @@ OTHER_FAULTS = st.one_of(
     GOOD,
     GOOD,
     st.builds(Fault, LOST_ANSWERS, st.sampled_from([0.0, 1.0])),
+)
+OTHERS = st.builds(
+    Other,
+    delay=st.sampled_from([-3.0, -1.0, 0.0, 0.0, 1.0, 3.0]),
+    kill=st.one_of(st.integers(0, 6), st.none()),
+    outlives=st.booleans(),
 )
 
 
@@ -202,6 +209,22 @@ class IngestMachine(RuleBasedStateMachine):
         if report is not None:
             self._check(report)
 
+    @precondition(lambda self: self.policy != "sync")  # which takes no executor
+    @rule(
+        seconds=st.lists(OTHERS, min_size=1, max_size=3),
+        uploads=st.lists(UPLOAD_FAULTS, max_size=3),
+        crash=st.one_of(st.integers(0, 80), st.none()),
+        delete=st.booleans(),
+    )
+    def executed_job(
+        self, seconds: list[Other], uploads: list[Fault], crash: int | None, delete: bool
+    ) -> None:
+        """A job gives its files to an engine that executes tasks twice at once."""
+        engine = Engine(self.server, self.version, iter(seconds))
+        report = self._job(iter(uploads), iter(()), crash, delete, engine)
+        if report is not None:
+            self._check(report)
+
     @rule(delete=st.booleans())
     def quiet_job(self, delete: bool) -> None:
         """A job has its way."""
@@ -231,7 +254,12 @@ class IngestMachine(RuleBasedStateMachine):
         self.steps_left -= 1
 
     def _job(
-        self, uploads: Iterator[Fault], others: Iterator[Fault], crash: int | None, delete: bool
+        self,
+        uploads: Iterator[Fault],
+        others: Iterator[Fault],
+        crash: int | None,
+        delete: bool,
+        engine: Engine | None = None,
     ) -> IngestReport | None:
         """Run a job; nothing comes of one that crashed."""
         server = self.server
@@ -262,13 +290,22 @@ class IngestMachine(RuleBasedStateMachine):
             stack.enter_context(patch.object(AsyncSweep, "run", last_look))
             stack.enter_context(patch.object(grouping, "GROUP_FILES", self.group))
             try:
-                return simulate(lambda: self._ingest(delete))
+                return simulate(lambda: self._ingest(delete, engine))
             except (CrashError, RAGFlowError):
                 if not server.dead:
                     raise
                 return None
 
-    async def _ingest(self, delete: bool) -> IngestReport:
+    async def _ingest(self, delete: bool, engine: Engine | None) -> IngestReport:
+        if engine is None:
+            return await self._call(delete, None)
+        with engine.at_work():
+            report = await self._call(delete, engine)
+            self.steps_left = -1  # the client has ended, and only the engine is left
+            await engine.finish()
+        return report
+
+    async def _call(self, delete: bool, engine: Engine | None) -> IngestReport:
         client = AsyncRAGFlow(
             "the-secret", "http://server", transport=self.server, server_version=self.version
         )
@@ -279,6 +316,8 @@ class IngestMachine(RuleBasedStateMachine):
                 "parse": self.parse,
                 "concurrency": self.forms,
             }
+            if engine is not None:
+                options["executor"] = engine
             if self.policy == "sync":
                 return await dataset.sync(self.tree, delete=delete, **options)
             return await dataset.ingest(self.tree, on_conflict=self.policy, **options)

@@ -284,19 +284,6 @@ def test_threads_share_a_ledger(open_ledger: Open) -> None:
         assert left + ledger.counts(job.id).get(Outcome.STORED, 0) == 200
 
 
-def test_files_in_doubt_by_size(open_ledger: Open) -> None:
-    """Those of a dataset that have one of some sizes."""
-    ledger = open_ledger()
-    job = begin(ledger)
-    rows = see(ledger, job, *(file(str(size), size=size) for size in (1, 2, 3, 4)))
-    for row in rows[:3]:
-        row.doubted = 7
-    ledger.save(rows)
-    assert [row.path for row in ledger.in_doubt(job.target, [1, 3, 4])] == ["1", "3"]
-    assert ledger.in_doubt(job.target, []) == []
-    assert ledger.in_doubt(begin(ledger, "d2").target, [1]) == []
-
-
 @pytest.mark.parametrize(
     ("name", "related"),
     [

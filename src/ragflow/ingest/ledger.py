@@ -10,9 +10,10 @@ from typing import Any, Self
 from .._protocol.uploads import root_stem
 from ..errors import LedgerError
 from .database import marks, slices
+from .doubts import Doubts
 from .identity import differs
 from .items import FileState, Row
-from .jobs import Job, Jobs
+from .jobs import Job
 from .locks import JobLock
 from .names import folded_name
 from .outcomes import Outcomes
@@ -23,7 +24,7 @@ from .unwritten import LedgerDatabase
 __all__ = ["Ledger"]
 
 
-class Ledger(Registration, Jobs, Outcomes):
+class Ledger(Registration, Doubts, Outcomes):
     """A SQLite file that knows each file of each dataset, each job, and what became of it.
 
     It may be used by several threads and several processes at once. Each call is one transaction.
@@ -159,29 +160,6 @@ class Ledger(Registration, Jobs, Outcomes):
                     (target, *map(folded_name, some), *some),
                 )
                 found.update(name for (name,) in rows)
-        return found
-
-    def doubted(self, target: int) -> Iterator[Row]:
-        """Files of a dataset of which the server may have stored more than one copy."""
-        with self._db.remembering() as unwritten:
-            if unwritten is not None:
-                return iter([row for _, row, _ in unwritten.rows.values() if row.doubted])
-        query = f"""SELECT {COLUMNS} FROM files
-            WHERE target = ? AND doubted > 0 AND id > ? ORDER BY id LIMIT ?"""
-        return map(row_of, self._db.pages(query, (target,)))
-
-    def in_doubt(self, target: int, sizes: Sequence[int]) -> list[Row]:
-        """Files of a dataset that are in doubt and have one of these sizes, or had another."""
-        found: list[Row] = []
-        with self._db.reading() as connection:
-            for some in slices(sizes):
-                rows = connection.execute(
-                    f"""SELECT {COLUMNS} FROM files
-                    WHERE target = ? AND doubted > 0
-                    AND (size IN ({marks(some)}) OR earlier != '')""",
-                    (target, *some),
-                )
-                found += map(row_of, rows)
         return found
 
     def has_relatives(self, target: int, row: Row) -> bool:

@@ -72,7 +72,6 @@ class Answer:
         code: The server's code, where it was not.
         reason: Why it was not.
         lasting: Whether sending it again, as it is, would be in vain.
-        doubted: Whether the server may have stored it more than once.
     """
 
     id: int
@@ -84,7 +83,6 @@ class Answer:
     code: int | None = None
     reason: str = ""
     lasting: bool = False
-    doubted: bool = False
 
 
 def can_travel(row: Row) -> bool:

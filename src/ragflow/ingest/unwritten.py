@@ -68,6 +68,10 @@ class Unwritten:
         known = self.rows.get(row.id)
         return known is not None and known[0] not in self.settled
 
+    def has_doubts(self) -> bool:
+        """Whether the server may have stored any of them more than once."""
+        return any(row.doubted for _, row, _ in self.rows.values())
+
     def counted(self, numbers: range) -> Counter[str | None]:
         """How many files at these places have which outcome, or none."""
         return Counter(

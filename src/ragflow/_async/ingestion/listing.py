@@ -50,6 +50,30 @@ class AsyncListing:
             page = await ask(partial(pager.advance, walk))
             await async_in_thread(inventory.add, page)
 
+    async def fill_newer(
+        self, inventory: Inventory, since: int, pages: int, ask: Ask = _once
+    ) -> bool:
+        """Adds the documents that came after a time, newest first.
+
+        Args:
+            inventory: Where they go.
+            since: The time, in milliseconds since 1970.
+            pages: How many pages to ask for at most.
+            ask: How to ask for a page.
+
+        Returns:
+            Whether that was enough for all of them.
+        """
+        pager = await self._pager(orderby="create_time", desc=True)
+        walk: PageWalk[AsyncDocument] = PageWalk(Window(0, None))
+        for _ in range(pages):
+            page = await ask(partial(pager.advance, walk))
+            newer = [document for document in page if document.create_time > since]
+            await async_in_thread(inventory.add, newer)
+            if walk.done or len(newer) < len(page):
+                return True
+        return False
+
     async def named(self, names: Sequence[str]) -> list[AsyncDocument]:
         """The documents with exactly these names.
 

@@ -51,6 +51,28 @@ class Listing:
             page = ask(partial(pager.advance, walk))
             in_thread(inventory.add, page)
 
+    def fill_newer(self, inventory: Inventory, since: int, pages: int, ask: Ask = _once) -> bool:
+        """Adds the documents that came after a time, newest first.
+
+        Args:
+            inventory: Where they go.
+            since: The time, in milliseconds since 1970.
+            pages: How many pages to ask for at most.
+            ask: How to ask for a page.
+
+        Returns:
+            Whether that was enough for all of them.
+        """
+        pager = self._pager(orderby="create_time", desc=True)
+        walk: PageWalk[Document] = PageWalk(Window(0, None))
+        for _ in range(pages):
+            page = ask(partial(pager.advance, walk))
+            newer = [document for document in page if document.create_time > since]
+            in_thread(inventory.add, newer)
+            if walk.done or len(newer) < len(page):
+                return True
+        return False
+
     def named(self, names: Sequence[str]) -> list[Document]:
         """The documents with exactly these names.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 
-from attrs import evolve
-
+from ..._protocol.uploads import name_before
 from ..._twins import Crew, in_thread
 from ...ingest.grouping import take_group
 from ...ingest.pacing import Pacing
@@ -81,8 +81,7 @@ class PartitionWork:
             while group := take_group(waiting):
                 for answer in self._send(group):
                     answers[answer.id] = answer
-        in_order = [answers[file.row.id] for file in self._partition.files]
-        return [evolve(answer, doubted=answer.doubted or self._is_repeated) for answer in in_order]
+        return [answers[file.row.id] for file in self._partition.files]
 
     def _send(self, group: Sequence[Passenger]) -> list[Answer]:
         prepared = in_thread(prepare, [file.row for file in group])
@@ -126,18 +125,33 @@ class PartitionWork:
         parcel, document = delivery.parcel, delivery.document
         if document is None or document.name == parcel.part.name:
             return delivery
-        named = self._forms.patiently(lambda: self._listing.named([parcel.part.name]))
-        for other in named:
-            is_new = other.id not in parcel.before and other.size == parcel.part.size
-            if is_new and self._is_same(parcel, other):
-                self._is_repeated = True
-                self._forms.remove(document.id)
-                return Delivery(parcel, Stored.of(other))
+        for name in _names_of_earlier(parcel, document):
+            named = self._forms.patiently(partial(self._listing.named, [name]))
+            for other in named:
+                if _may_be_another(parcel, other) and self._is_same(parcel, other):
+                    self._is_repeated = True
+                    self._forms.remove(document.id)
+                    return Delivery(parcel, Stored.of(other))
         return delivery
 
     def _is_same(self, parcel: Parcel, document: Document) -> bool:
         digest = document.content_hash or self._forms.digest(document.id)
         return digest == parcel.prepared.digest
+
+
+def _names_of_earlier(parcel: Parcel, document: Stored) -> list[str]:
+    """Names under which another execution may have stored a file before this one did.
+
+    Of two that both got a number, the one with the higher number came later, and only that goes.
+    """
+    name, before = parcel.part.name, name_before(document.name)
+    return [name] if before in ("", name) else [name, before]
+
+
+def _may_be_another(parcel: Parcel, document: Document) -> bool:
+    if document.id in parcel.before or document.create_time <= parcel.row.doubted:
+        return False
+    return document.size == parcel.part.size
 
 
 def _answer(delivery: Delivery) -> Answer:
@@ -151,5 +165,4 @@ def _answer(delivery: Delivery) -> Answer:
         code=delivery.code,
         reason=delivery.reason,
         lasting=delivery.lasting,
-        doubted=parcel.doubted,
     )

@@ -88,16 +88,14 @@ class RemoteSendStage(SendStage):
             return
         before = {errand.row.id: evolve(errand.row) for errand in errands}
         in_thread(self._intend, errands)
-        answers, repeated = self._answers(self._partition(errands))
+        answers = self._answers(self._partition(errands))
         arrivals: list[Arrival] = []
         unread: list[Errand] = []
         for errand, answer in zip(errands, answers, strict=True):
-            was = before[errand.row.id]
             if answer.read:
-                # Of a name that was taken, another execution's copy got a name of its own.
-                doubted = repeated or answer.doubted or bool(was.doubted or errand.before)
-                arrivals.append(_arrival(errand.row, answer, doubted))
-            else:
+                arrivals.append(_arrival(errand.row, answer))
+            else:  # but another execution may have been able to
+                was = evolve(before[errand.row.id], doubted=errand.row.doubted)
                 unread.append(evolve(errand, row=was))
         self._delivered(arrivals)
         self._send_from_here(unread)
@@ -134,16 +132,16 @@ class RemoteSendStage(SendStage):
             files=tuple(Passenger(errand.row, errand.before) for errand in errands),
         )
 
-    def _answers(self, partition: Partition) -> tuple[list[Answer], bool]:
-        """What became of files, and whether any may have been stored more than once.
+    def _answers(self, partition: Partition) -> list[Answer]:
+        """What became of files.
 
         A task that fails is submitted again; in the end its files are sent from here.
         """
         failure: BaseException | None = None
-        for attempt in range(TRIES):
+        for _ in range(TRIES):
             outcome = self._executed(evolve(partition, token=secrets.token_hex(8)))
             if isinstance(outcome, list):
-                return outcome, attempt > 0
+                return outcome
             if isinstance(outcome, FATAL):
                 raise outcome
             failure = outcome
@@ -154,7 +152,7 @@ class RemoteSendStage(SendStage):
             RuntimeWarning,
             stacklevel=2,
         )
-        return ingest_partition(partition), True
+        return ingest_partition(partition)
 
     def _executed(self, partition: Partition) -> list[Answer] | BaseException:
         """What a task gives, or why it has failed."""
@@ -172,7 +170,8 @@ class RemoteSendStage(SendStage):
         return future.exception() or future.result()
 
 
-def _arrival(row: Row, answer: Answer, doubted: bool) -> Arrival:
+def _arrival(row: Row, answer: Answer) -> Arrival:
+    """What a task tells of a file; another execution of it may have stored the file as well."""
     row.size, row.stamp, row.digest = answer.size, answer.stamp, answer.digest
     told = (answer.document, answer.code, answer.reason, answer.lasting)
-    return Arrival(row, *told, doubted)
+    return Arrival(row, *told, doubted=True)

@@ -4,19 +4,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TypeVar
 
-from ..._protocol.paging import MAX_PAGE_SIZE
-from ..._protocol.uploads import plain_stem
+from ..._protocol.uploads import is_name, plain_stem
 from ..._twins import in_thread
-from ...errors import InvalidRequestError
-from ...ingest.inventory import Inventory
+from ...ingest.doubts import DoubtsOfJob
+from ...ingest.inventory import Inventory, Known
 from ...ingest.items import FileState, Row
 from ...ingest.ownership import is_unclear, path_beside
 from ...ingest.paths import unescaped
 from ...ingest.reconcile import is_suspect
-from ...ingest.versions import clear_doubt, versions
+from ...ingest.versions import versions
+from .batches import BATCH
+from .renaming import Renaming
 from .work import Work
+
+T = TypeVar("T")
 
 
 class Sweep:
@@ -25,6 +30,10 @@ class Sweep:
     A document is taken for such a copy if it has the file's name, perhaps with a number put into
     it, and the file's very bytes, came after the file was sent first, and is no other file's
     document.
+
+    All files that an executor was given are in doubt, since it may have run a task twice. There may
+    be millions of them, so the documents are gone through and not the files: where each is a
+    file's, that was all.
     """
 
     def __init__(self, work: Work) -> None:
@@ -33,62 +42,91 @@ class Sweep:
 
     def run(self) -> None:
         """Looks at each file of the dataset that was in doubt."""
-        rows = in_thread(self._in_doubt)
-        if not rows:
+        ledger = self._work.ledger
+        doubts = in_thread(ledger.doubts, self._work.job)
+        if not doubts.count:
             return
-        _, documents = self._work.forms.patiently(self._work.listing.newest)
         inventory = Inventory()
         try:
-            if documents is None or documents <= len(rows) * MAX_PAGE_SIZE:
-                self._work.listing.fill(inventory, self._work.forms.patiently)
-            else:
-                for stem in sorted({plain_stem(row.name) for row in rows}):
-                    self._learn(inventory, stem)
-            for row in rows:
-                self._remove_copies(row, inventory)
-            self._rename(rows, inventory)
+            self._learn(doubts, inventory)
+            documents = inventory.all()
+            while some := in_thread(_batch, documents):
+                for row in in_thread(self._suspected, doubts, some):
+                    self._remove_copies(row, inventory)
+            Renaming(self._work, doubts, inventory).run()
         finally:
             in_thread(inventory.close)
-        for row in rows:
-            if row.id not in self._left:
-                clear_doubt(row)
-        in_thread(self._work.ledger.save, rows)
+        in_thread(ledger.clear_doubts, doubts, self._left)
 
-    def _learn(self, inventory: Inventory, stem: str) -> None:
-        found = self._work.forms.patiently(lambda: self._work.listing.variants(stem))
+    def _learn(self, doubts: DoubtsOfJob, inventory: Inventory) -> None:
+        """Finds out what came since the first of the files was sent.
+
+        Asking for the names of files takes a request for each, so as many pages may be tried first.
+        """
+        listing, patiently = self._work.listing, self._work.forms.patiently
+        if listing.fill_newer(inventory, doubts.earliest, doubts.count, patiently):
+            return
+        rows = self._work.ledger.doubted(doubts)
+        while some := in_thread(_batch, rows):
+            since: dict[str, int] = {}
+            for row in some:
+                stem = plain_stem(row.name)
+                since[stem] = min(row.doubted, since.get(stem, row.doubted))
+            for stem in sorted(since):
+                self._learn_stem(inventory, stem, since[stem])
+
+    def _learn_stem(self, inventory: Inventory, stem: str, since: int) -> None:
+        listing = self._work.listing
+        found = self._work.forms.patiently(lambda: listing.variants(stem, since))
         in_thread(inventory.add, found)
 
-    def _in_doubt(self) -> list[Row]:
-        """The rows, but for those that another job has in hand."""
+    def _suspected(self, doubts: DoubtsOfJob, documents: Sequence[Known]) -> list[Row]:
+        """The files of which there may be a copy among some documents.
+
+        Left out are those that another job has in hand.
+        """
         ledger, job = self._work.ledger, self._work.job
-        rows = [row for row in ledger.doubted(job.target) if row.document_id]
+        owners = ledger.documents(job.target, [known.id for known in documents])
+        free = [known for known in documents if known.id not in owners]
+        if not free:
+            return []
+        rows = [
+            row
+            for row in ledger.doubted_named(doubts, [known.name for known in free])
+            if any(_may_be_copy(row, known) for known in free)
+        ]
         claimed = ledger.claim(job, rows)
-        return [row for row in claimed if row.state is not FileState.SENDING]
+        return [row for row in claimed if row.document_id and row.state is not FileState.SENDING]
 
     def _remove_copies(self, row: Row, inventory: Inventory) -> None:
-        for id in in_thread(self._copies, row, inventory):
+        copies = in_thread(self._copies, row, inventory)
+        if copies and not self._is_there(row):  # somebody took them the other way round
+            self._left.add(row.id)
+            return
+        for id in copies:
             if not row.digest:  # the job ended before a worker could tell it
                 row.digest = self._work.forms.digest(row.document_id)
+                in_thread(self._work.ledger.save, [row])
             digests = {version.digest for version in versions(row)}
             if self._work.forms.digest(id) in digests:
                 self._work.forms.remove(id)
                 in_thread(inventory.remove, [id])
 
+    def _is_there(self, row: Row) -> bool:
+        listing = self._work.listing
+        own = self._work.forms.patiently(lambda: listing.by_id(row.document_id))
+        return own is not None
+
     def _copies(self, row: Row, inventory: Inventory) -> list[str]:
         """Which documents may be copies of a file, by their ids."""
-        suspects = [
-            known
-            for known in inventory.variants(row.name)
-            if known.id != row.document_id
-            and any(is_suspect(version, known) for version in versions(row))
-        ]
+        suspects = [known for known in inventory.variants(row.name) if _may_be_copy(row, known)]
         if not suspects:
             return []
         ledger, target = self._work.ledger, self._work.job.target
         others = ledger.documents(target, [known.id for known in suspects])
         sent = [
             other
-            for other in ledger.in_doubt(target, [row.size])
+            for other in ledger.in_doubt(target, [known.name for known in suspects])
             if other.id != row.id and other.state is FileState.SENDING
         ]
         ours = {other.id for other in ledger.claim(self._work.job, sent)}
@@ -110,22 +148,12 @@ class Sweep:
             return False
         return "://" in row.root or os.path.lexists(unescaped(f"{row.root}/{path}"))
 
-    def _rename(self, rows: Sequence[Row], inventory: Inventory) -> None:
-        """Gives documents the names that they were sent under, where nothing has them any more.
 
-        Each that gets its name leaves another, which may be the one that a second file waits for.
-        """
-        current = in_thread(inventory.by_id, [row.document_id for row in rows])
-        names = {id: known.name for id, known in current.items()}
-        waiting = [row for row in rows if names.get(row.document_id, row.name) != row.name]
-        while free := [row for row in waiting if not inventory.named([row.name])]:
-            row = free[0]
-            waiting.remove(row)
-            try:
-                self._work.forms.update(row.document_id, {"name": row.name})
-            except InvalidRequestError:  # a server may take another name for the same
-                row.name = names[row.document_id]
-            else:
-                in_thread(inventory.renamed, row.document_id, row.name)
-        for row in waiting:
-            row.name = names[row.document_id]
+def _may_be_copy(row: Row, known: Known) -> bool:
+    if known.id == row.document_id or not is_name(row.name, known.name):
+        return False
+    return any(is_suspect(version, known) for version in versions(row))
+
+
+def _batch(items: Iterator[T]) -> list[T]:
+    return list(islice(items, BATCH))

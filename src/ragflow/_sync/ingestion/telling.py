@@ -116,8 +116,8 @@ class Telling:
         return [known for known in variants if known.id not in theirs]
 
     def _in_doubt(self, documents: Sequence[Known]) -> list[Row]:
-        sizes = sorted({known.size for known in documents})
-        rows = self._work.ledger.in_doubt(self._work.job.target, sizes)
+        names = [known.name for known in documents]
+        rows = self._work.ledger.in_doubt(self._work.job.target, names)
         return [version for row in rows for version in versions(row)]
 
 
