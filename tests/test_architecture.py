@@ -12,7 +12,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Each part of the package and the parts it may import, besides itself; "" is ragflow/__init__.py.
 FACTS = {"errors", "models"}
-CORE = {*FACTS, "_protocol", "settings", "_twins", "_network", "_aiohttp", "_msgspec", "ingest"}
+CORE = {*FACTS, "_protocol", "settings", "_haste", "_twins", "_network", "_aiohttp", "_msgspec"}
+CORE |= {"ingest"}
 PUBLIC = {*CORE, "_async", "_sync", ""}
 MAY_IMPORT = {
     "errors": {"models"},
@@ -20,13 +21,16 @@ MAY_IMPORT = {
     "_protocol": {*FACTS, "_memory"},
     "settings": {*FACTS, "_protocol"},
     "_ahead": set(),
+    "_beside": set(),
+    "_haste": set(),
     "_memory": set(),
     "_msgspec": {"models"},
     "_sockets": set(),
     "_aiohttp": {"_network", "_protocol", "_twins", "settings"},
     "ingest": {*FACTS, "_protocol"},
     "_network": set(),
-    "_twins": {*FACTS, "_ahead", "_network", "_protocol", "_sockets", "settings", "local"},
+    "_twins": {*FACTS, "_ahead", "_beside", "_haste", "_network", "_protocol", "_sockets"}
+    | {"settings", "local"},
     "_async": CORE,
     "_sync": CORE,
     "": {*FACTS, "_protocol", "settings", "_async", "_sync"},

@@ -79,6 +79,8 @@ NAMES = {
     "AsyncSources": "Sources",
     "AsyncCrew": "Crew",
     "async_in_thread": "in_thread",
+    "async_in_worker": "in_worker",
+    "async_hastily": "hastily",
     "async_complete": "complete",
     "async_abandonable": "abandonable",
     "AsyncLocalServer": "LocalServer",

@@ -36,6 +36,8 @@ from anyio.lowlevel import current_token
 from sniffio import current_async_library
 
 from ._ahead import ReadAhead, WriteBehind
+from ._beside import HAS_THREAD, beside
+from ._haste import Haste
 from ._network import proxy_for
 from ._protocol.multipart import FileLike, Multipart
 from .errors import ConfigurationError, LocalServerError
@@ -52,7 +54,17 @@ sleep = time.sleep
 
 
 async def async_in_thread(function: Callable[[*Ts], R], *args: *Ts) -> R:
-    """Runs a blocking function in a worker thread and waits for it, cancelled or not."""
+    """Runs a blocking function where the caller's event loop does not wait for it.
+
+    That is in a worker thread, cancelled or not; or here, if all of the work has a thread.
+    """
+    if HAS_THREAD.get():
+        return function(*args)
+    return await anyio.to_thread.run_sync(function, *args)
+
+
+async def async_in_worker(function: Callable[[*Ts], R], *args: *Ts) -> R:
+    """Runs a function that may block for long in a worker thread and waits for it."""
     return await anyio.to_thread.run_sync(function, *args)
 
 
@@ -61,12 +73,27 @@ async def async_abandonable(function: Callable[[*Ts], R], *args: *Ts) -> R:
     return await anyio.to_thread.run_sync(function, *args, abandon_on_cancel=True)
 
 
+async def async_hastily(haste: Haste, function: Callable[[*Ts], R], *args: *Ts) -> R:
+    """Runs a function in a worker thread that may be abandoned, or here if it does not wait."""
+    if HAS_THREAD.get() and not haste.waits:
+        return haste.timed(function, *args)
+    return await anyio.to_thread.run_sync(haste.timed, function, *args, abandon_on_cancel=True)
+
+
+def hastily(haste: Haste, function: Callable[[*Ts], R], *args: *Ts) -> R:
+    """Runs a function."""
+    return haste.timed(function, *args)
+
+
 def in_thread(function: Callable[[*Ts], R], *args: *Ts) -> R:
     """Runs a blocking function: whoever calls from a thread may block it."""
     return function(*args)
 
 
-abandonable = in_thread
+abandonable = in_worker = in_thread
+
+
+async_beside = beside
 
 
 def async_complete(function: Callable[[T], Coroutine[Any, Any, R]], argument: T) -> R:

@@ -18,7 +18,7 @@ from ..models import (
     IngestReport,
     VerifyReport,
 )
-from .ingestion.job import AsyncIngest
+from .ingestion.running import run_job
 from .ingestion.verifying import AsyncVerification
 from .resource import api_of
 
@@ -63,6 +63,10 @@ class AsyncDatasetIngest(DatasetData):
         upload nor a look inside. Without one, a file counts as the same if the dataset has a
         document of its name and size.
 
+        In async programs a job runs in a thread with an event loop of its own, so that the caller's stays
+        free; it stays there where it must, with an async iterable, or in a client with an
+        ``http_client`` or ``transport`` of its caller's.
+
         A file in folders below a source is named after them: ``hr/leave.pdf`` becomes
         ``hr - leave.pdf``, so that files of the same name do not clash.
 
@@ -80,8 +84,9 @@ class AsyncDatasetIngest(DatasetData):
             include: Only files that match one of these globs, such as ``"*.pdf"`` or
                 ``"reports/**"``. Hidden files are left out unless a pattern names them.
             exclude: No files, and no folders, that match one of these.
-            name_for: Gives the document's name for a file's relative path.
-            metadata_for: Gives the document's ``meta_fields`` for a file's relative path.
+            name_for: Gives the document's name for a file's relative path; called in a thread.
+            metadata_for: Gives the document's ``meta_fields`` for a file's relative path, as well
+                in a thread.
             progress: Called after each step.
             on_result: Called with each file's result, in input order.
             max_failures: Failed files after which to give up; by default, never.
@@ -130,7 +135,7 @@ class AsyncDatasetIngest(DatasetData):
             dry_run=dry_run,
             timeout=timeout,
         )
-        return await AsyncIngest(api_of(self), self, options).run(sources)
+        return await run_job(api_of(self), self, options, sources)
 
     async def sync(
         self,
@@ -199,7 +204,7 @@ class AsyncDatasetIngest(DatasetData):
             delete=delete,
             max_delete=max_delete,
         )
-        return await AsyncIngest(api_of(self), self, options).run(existing_folder(folder))
+        return await run_job(api_of(self), self, options, existing_folder(folder))
 
     async def verify(
         self,

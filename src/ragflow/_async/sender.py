@@ -50,6 +50,11 @@ class AsyncSender:
         self._links_lock = threading.Lock()
         self._closed = False
 
+    @property
+    def is_bound(self) -> bool:
+        """Whether requests can be sent in one event loop only, for something the caller gave."""
+        return self._given_client is not None or self._http_transport is not None
+
     async def send(self, request: Request, clock: Clock, *, whole: bool) -> AsyncResponse:
         """The first answer that is worth having, or the last one; with its whole body if asked.
 

@@ -58,6 +58,11 @@ class AsyncTransport:
         version = settings.server_version
         self.version = None if version is None else checked_version(version)
 
+    @property
+    def is_bound(self) -> bool:
+        """Whether requests can be sent in one event loop only, for something the caller gave."""
+        return self._sender.is_bound
+
     async def server_version(self) -> str:
         """The server's version: told by the user, or asked for once."""
         version = self.version

@@ -19,7 +19,7 @@ from ..models import (
     IngestReport,
     VerifyReport,
 )
-from .ingestion.job import Ingest
+from .ingestion.running import run_job
 from .ingestion.verifying import Verification
 from .resource import api_of
 
@@ -64,6 +64,10 @@ class DatasetIngest(DatasetData):
         upload nor a look inside. Without one, a file counts as the same if the dataset has a
         document of its name and size.
 
+        In sync programs a job runs in a thread with an event loop of its own, so that the caller's stays
+        free; it stays there where it must, with a sync iterable, or in a client with an
+        ``http_client`` or ``transport`` of its caller's.
+
         A file in folders below a source is named after them: ``hr/leave.pdf`` becomes
         ``hr - leave.pdf``, so that files of the same name do not clash.
 
@@ -81,8 +85,9 @@ class DatasetIngest(DatasetData):
             include: Only files that match one of these globs, such as ``"*.pdf"`` or
                 ``"reports/**"``. Hidden files are left out unless a pattern names them.
             exclude: No files, and no folders, that match one of these.
-            name_for: Gives the document's name for a file's relative path.
-            metadata_for: Gives the document's ``meta_fields`` for a file's relative path.
+            name_for: Gives the document's name for a file's relative path; called in a thread.
+            metadata_for: Gives the document's ``meta_fields`` for a file's relative path, as well
+                in a thread.
             progress: Called after each step.
             on_result: Called with each file's result, in input order.
             max_failures: Failed files after which to give up; by default, never.
@@ -131,7 +136,7 @@ class DatasetIngest(DatasetData):
             dry_run=dry_run,
             timeout=timeout,
         )
-        return Ingest(api_of(self), self, options).run(sources)
+        return run_job(api_of(self), self, options, sources)
 
     def sync(
         self,
@@ -200,7 +205,7 @@ class DatasetIngest(DatasetData):
             delete=delete,
             max_delete=max_delete,
         )
-        return Ingest(api_of(self), self, options).run(existing_folder(folder))
+        return run_job(api_of(self), self, options, existing_folder(folder))
 
     def verify(
         self,

@@ -6,7 +6,8 @@ import time
 from collections.abc import AsyncGenerator, Collection, Iterator
 from itertools import islice
 
-from ..._twins import async_abandonable, async_in_thread
+from ..._haste import Haste
+from ..._twins import async_abandonable, async_hastily
 from ...ingest.feed import Feed
 from ...ingest.items import Found, Unreadable
 from ...ingest.patterns import Rules
@@ -23,18 +24,19 @@ async def batches(sources: object, rules: Rules) -> AsyncGenerator[list[Found | 
     However long a source takes for its next file, those before it are not kept back.
     """
     files: Iterator[Found | Unreadable]
+    haste = Haste()
     # async-only: start
     if hasattr(sources, "__aiter__"):
         async for source in sources:
             files = _expanded(source, rules)
-            while some := await async_in_thread(_some, files, BATCH):
+            while some := await async_hastily(haste, _some, files, BATCH):
                 yield some
         return
     # async-only: end
     files = scan(sources, rules)
     if is_source(sources) or isinstance(sources, Collection):
         size = FIRST_BATCH
-        while some := await async_in_thread(_some, files, size):
+        while some := await async_hastily(haste, _some, files, size):
             yield some
             size = min(2 * size, BATCH)
         return

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from attrs import define, field
 
-from ..._twins import async_abandonable
+from ..._haste import Haste
+from ..._twins import async_hastily
 from ...ingest.adoption import let_go
 from ...ingest.grouping import take_group, take_groups
 from ...ingest.items import FileState, Row, Settled
@@ -50,7 +51,8 @@ class AsyncLoadStage:
         self.forms: AsyncChannel[list[Parcel]] = AsyncChannel(work.crew, 1)
         self.held: deque[Errand] = deque()  # by another job, or until it is clear which is which
         self.workers = self._active = work.options.forms + 1
-        self._in_hand = 0
+        self._haste = Haste()
+        self._in_hand = 0  # loads that are read, or wait for their turn
         self._step = 1  # forms read in one go; the first is wanted soon
 
     async def run(self) -> None:
@@ -68,11 +70,12 @@ class AsyncLoadStage:
             self.forms.close()
 
     def _may_take(self) -> bool:
-        """Whether more is to be read: beyond what waits, as many loads as forms are under way."""
-        return self._in_hand <= self._work.pacing.limit
+        """Whether more is to be read: what takes waiting is read for several forms at once."""
+        return self._in_hand <= (self._work.pacing.limit if self._haste.waits else 0)
 
     def _taken(self, waiting: deque[Errand], is_time: bool) -> list[Errand]:
-        errands = take_groups(waiting, self._step, BYTES, even_if_small=is_time)
+        most = 1 if self._haste.waits else self._step
+        errands = take_groups(waiting, most, BYTES, even_if_small=is_time)
         if errands:
             self._in_hand += 1
             self._step = min(2 * self._step, FORMS)
@@ -87,7 +90,7 @@ class AsyncLoadStage:
 
     async def load(self, errands: Sequence[Errand]) -> list[Parcel]:
         """Reads files; what turns out to need no sending is settled, or passed on to be parsed."""
-        load = await async_abandonable(self._load, errands)
+        load = await async_hastily(self._haste, self._load, errands)
         await self._work.tally.settle(load.settled)
         if load.to_parse:
             await self._work.to_parse.put(load.to_parse)

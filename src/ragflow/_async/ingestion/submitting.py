@@ -11,7 +11,7 @@ from concurrent.futures import CancelledError, Executor
 
 from attrs import evolve
 
-from ..._twins import async_complete, async_in_thread
+from ..._twins import async_complete, async_in_thread, async_in_worker
 from ...errors import RAGFlowError
 from ...ingest.grouping import GROUP_FILES, size_of, take_group
 from ...ingest.items import FileState, Row
@@ -157,7 +157,7 @@ class AsyncRemoteSendStage(AsyncSendStage):
         """What a task gives, or why it has failed."""
         submit = self._executor.submit
         try:
-            future = await async_in_thread(
+            future = await async_in_worker(
                 submit, async_complete, async_ingest_partition, partition
             )
         except Exception as error:  # engines refuse tasks with errors of their own

@@ -7,7 +7,8 @@ import time
 from collections.abc import Collection, Generator, Iterator
 from itertools import islice
 
-from ..._twins import abandonable, in_thread
+from ..._haste import Haste
+from ..._twins import abandonable, hastily
 from ...ingest.feed import Feed
 from ...ingest.items import Found, Unreadable
 from ...ingest.patterns import Rules
@@ -24,11 +25,12 @@ def batches(sources: object, rules: Rules) -> Generator[list[Found | Unreadable]
     However long a source takes for its next file, those before it are not kept back.
     """
     files: Iterator[Found | Unreadable]
+    haste = Haste()
 
     files = scan(sources, rules)
     if is_source(sources) or isinstance(sources, Collection):
         size = FIRST_BATCH
-        while some := in_thread(_some, files, size):
+        while some := hastily(haste, _some, files, size):
             yield some
             size = min(2 * size, BATCH)
         return

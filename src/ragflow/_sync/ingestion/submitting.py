@@ -12,7 +12,7 @@ from concurrent.futures import CancelledError, Executor
 
 from attrs import evolve
 
-from ..._twins import complete, in_thread
+from ..._twins import complete, in_thread, in_worker
 from ...errors import RAGFlowError
 from ...ingest.grouping import GROUP_FILES, size_of, take_group
 from ...ingest.items import FileState, Row
@@ -158,7 +158,7 @@ class RemoteSendStage(SendStage):
         """What a task gives, or why it has failed."""
         submit = self._executor.submit
         try:
-            future = in_thread(submit, complete, ingest_partition, partition)
+            future = in_worker(submit, complete, ingest_partition, partition)
         except Exception as error:  # engines refuse tasks with errors of their own
             return error
         try:
