@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path, PurePath
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ingest.ledgers import begin, file, see
@@ -110,12 +110,13 @@ PIECES = st.sampled_from(["a", "B", " ", "(1)", "(2)", "(12)", ".txt", ".TXT", "
 NAMES = st.lists(PIECES, max_size=4).map(lambda pieces: "".join(["a", *pieces]))
 
 
+@settings(deadline=None)
 @given(sent=NAMES, number=st.integers(1, 12), is_next=st.booleans())
 def test_every_name_that_a_file_may_be_stored_under(sent: str, number: int, is_next: bool) -> None:
     """A file is found by whatever name a server may have made of its own."""
     path = PurePath(sent)
     stored = f"{plain_stem(sent) if is_next else path.stem}({number}){path.suffix}"
-    assume(is_name(sent, stored))
+    assume(is_name(sent, stored) and "  " not in sent)  # servers skip one space before a number
     with closing(Ledger(None)) as ledger:
         job = begin(ledger)
         (row,) = see(ledger, job, file("x"))

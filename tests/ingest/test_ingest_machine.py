@@ -105,6 +105,7 @@ class IngestMachine(RuleBasedStateMachine):
         self.foreign: dict[str, Stored] = {}
         self.steps_left = -1
         self.ledger: MortalLedger | None = None
+        self.untold: set[tuple[str, bytes]] = set()
 
     def teardown(self) -> None:
         """Remove the tree."""
@@ -222,8 +223,20 @@ class IngestMachine(RuleBasedStateMachine):
         """A job gives its files to an engine that executes tasks twice at once."""
         engine = Engine(self.server, self.version, iter(seconds))
         report = self._job(iter(uploads), iter(()), crash, delete, engine)
-        if report is not None:
+        if report is None:
+            self._note_untold()
+        else:
             self._check(report)
+
+    def _note_untold(self) -> None:
+        """What workers read for a job that died is known to nobody, unless it is read again."""
+        ledger = Ledger(self.folder / "ledger.db")
+        try:
+            for row in ledger.rows(1):
+                if row.state is FileState.SENDING and not row.digest:
+                    self.untold |= {(row.path, sent) for sent in self.versions[row.path]}
+        finally:
+            ledger.close()
 
     @rule(delete=st.booleans())
     def quiet_job(self, delete: bool) -> None:
@@ -382,6 +395,11 @@ class IngestMachine(RuleBasedStateMachine):
             sent = self.versions[row.path]
             if self.policy == "rename" or row.state not in STORED:
                 left -= Counter(sent)
+        left -= Counter(
+            sent
+            for path, sent in self.untold
+            if path not in self.files or (self.tree / path).read_bytes() != sent
+        )
         assert not left, "a copy, or an older version, is left"
 
 

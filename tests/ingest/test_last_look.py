@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 
 from ingest.memory_server import Fault, MemoryServer
 from ingest.runs import contents, ingest
+from ragflow.ingest.ledger import Ledger
 
 
 def foreign(server: MemoryServer, count: int = 150) -> dict[str, bytes]:
@@ -66,3 +68,25 @@ def test_a_name_is_asked_for(tmp_path: Path, is_free: bool) -> None:
     assert result.name == ("a.txt" if is_free else "a(1).txt")
     assert there == (others if is_free else {"a.txt": b"foreign", **others})
     assert "page 2" not in pages
+
+
+def test_two_files_that_claim_one_document(tmp_path: Path) -> None:
+    """A ledger that says what cannot be does not keep a job renaming for ever."""
+    server = MemoryServer()
+    ingest(server, tmp_path, {"a.txt": b"same", "b.txt": b"same"})
+    with closing(Ledger(tmp_path / "ledger.db")) as ledger:
+        rows = list(ledger.rows(1))
+        for row in rows:
+            row.document_id, row.doubted = rows[0].document_id, 1
+        ledger.save(rows)
+        server.remove([item.id for item in server.documents if item.name == "b.txt"])
+    renamed: list[str] = []
+
+    def count(request: httpx.Request) -> Fault:
+        renamed.extend([request.method] if request.method in ("PUT", "PATCH") else [])
+        assert len(renamed) < 9
+        return Fault()
+
+    server.faults = count
+    ingest(server, tmp_path, {})
+    assert len(renamed) <= 2

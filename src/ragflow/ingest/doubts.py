@@ -158,7 +158,8 @@ def _senders(target: int, stored: str) -> tuple[str, list[Any]]:
         stem, end = folded_name(base[: number.start()]), folded_name(suffix)
         parts.append(f"{alike} folded = ?")
         parameters += [target, stem + end]
-        for space in ("", " "):  # a name that had a number itself may have got the next one
+        # A name that had a number itself, with a space before it or none, may have got the next.
+        for space in ("", " "):
             parts.append(
                 f"{alike} folded >= ? AND folded < ? AND substr(folded, 1 - ? + length(folded)) = ?"
             )

@@ -27,17 +27,17 @@ class AsyncOwners:
 
     async def doubled(self, arrivals: Sequence[Arrival]) -> dict[int, str]:
         """The files whose document is another file's already, with that document's id."""
-        unclear = {
-            arrival.document.id: arrival.row
+        unclear = [
+            (arrival.row, arrival.document.id)
             for arrival in arrivals
             if arrival.document is not None and has_number(arrival.document.name)
-        }
+        ]
         if not unclear:
             return {}
         owners = await async_in_thread(
-            self._work.ledger.documents, self._work.job.target, list(unclear)
+            self._work.ledger.documents, self._work.job.target, [id for _, id in unclear]
         )
-        return {row.id: id for id, row in unclear.items() if not self._has(row, id, owners.get(id))}
+        return {row.id: id for row, id in unclear if not self._has(row, id, owners.get(id))}
 
     def taken_over(self, row: Row, decision: Decision, item: Prepared) -> Decision:
         """Lets a file have a document that was found by its name, and holds its bytes."""

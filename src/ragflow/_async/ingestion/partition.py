@@ -53,8 +53,8 @@ class AsyncPartitionWork:
     tell: engines run a task again when its worker is gone. So the ends of the first form are
     looked up before it is sent, since files are stored in their order. Later, a document that got
     a number into its name may show that another came first: then there is the same file under
-    the name itself. A form of files whose names are not free is always looked up; what two
-    executions make of such a file at the same time, the job's last look tells apart.
+    the name itself, or the number before. A form of files whose names are not free is always
+    looked up. What an execution leaves that is killed before that look, the job's last one finds.
     """
 
     def __init__(self, api: AsyncTransport, partition: Partition) -> None:

@@ -31,6 +31,7 @@ class AsyncRenaming:
         self._doubts = doubts
         self._inventory = inventory
         self._is_whole = False
+        self._renamed: set[int] = set()  # so that none is renamed for ever, whatever happens
 
     async def run(self) -> None:
         """Renames what can be renamed, and writes down the names of the rest."""
@@ -47,8 +48,9 @@ class AsyncRenaming:
             misnamed = self._misnamed()
             while some := await async_in_thread(self._next, misnamed):
                 for row, name in some:
-                    if await self._is_free(row.name):
+                    if row.id not in self._renamed and await self._is_free(row.name):
                         await self._rename(row, name)
+                        self._renamed.add(row.id)
                         is_done = False
         misnamed = self._misnamed()
         while some := await async_in_thread(self._next, misnamed):

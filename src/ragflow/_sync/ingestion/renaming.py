@@ -32,6 +32,7 @@ class Renaming:
         self._doubts = doubts
         self._inventory = inventory
         self._is_whole = False
+        self._renamed: set[int] = set()  # so that none is renamed for ever, whatever happens
 
     def run(self) -> None:
         """Renames what can be renamed, and writes down the names of the rest."""
@@ -48,8 +49,9 @@ class Renaming:
             misnamed = self._misnamed()
             while some := in_thread(self._next, misnamed):
                 for row, name in some:
-                    if self._is_free(row.name):
+                    if row.id not in self._renamed and self._is_free(row.name):
                         self._rename(row, name)
+                        self._renamed.add(row.id)
                         is_done = False
         misnamed = self._misnamed()
         while some := in_thread(self._next, misnamed):
