@@ -63,8 +63,8 @@ class AsyncDatasetIngest(DatasetData):
         upload nor a look inside. Without one, a file counts as the same if the dataset has a
         document of its name and size.
 
-        In async programs a job runs in a thread with an event loop of its own, so that the caller's stays
-        free; it stays there where it must, with an async iterable, or in a client with an
+        Where there is an event loop, the job leaves it free and runs in a thread with one of its
+        own, unless it needs it: for an iterable that waits in it, or in a client with an
         ``http_client`` or ``transport`` of its caller's.
 
         A file in folders below a source is named after them: ``hr/leave.pdf`` becomes
