@@ -61,10 +61,10 @@ def _unused() -> ssl.SSLContext:
 
 def proxy_for(base_url: str) -> str | None:
     """The proxy that ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` give."""
-    parts = urlsplit(base_url)
-    if proxy_bypass(parts.hostname or ""):
-        return None
     proxies = getproxies()
+    parts = urlsplit(base_url)
+    if not proxies or proxy_bypass(parts.hostname or ""):
+        return None
     return proxies.get(parts.scheme) or proxies.get("all")
 
 

@@ -16,14 +16,13 @@ import weakref
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
-    AsyncIterator,
     Awaitable,
     Callable,
     Coroutine,
+    Generator,
     Hashable,
     Iterable,
 )
-from collections.abc import Iterator as Iterator_
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Generic, Protocol, Self, TypeVar, TypeVarTuple
@@ -257,7 +256,7 @@ class AsyncBody(httpx.AsyncByteStream):
     def __init__(self, form: Multipart) -> None:
         self.form = form
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
         if self.form.is_small:
             for piece in self.form:
                 yield piece
@@ -285,8 +284,8 @@ class Body(httpx.SyncByteStream):
     def __init__(self, form: Multipart) -> None:
         self.form = form
 
-    def __iter__(self) -> Iterator_[bytes]:
-        return iter(self.form)
+    def __iter__(self) -> Generator[bytes, None, None]:  # noqa: PYI058 -- it is closed
+        yield from self.form
 
 
 class AsyncFileWriter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import httpcore
 import httpx
@@ -23,12 +23,26 @@ from .._network import (
 from .._protocol.multipart import Multipart
 from .._twins import AsyncBody, AsyncSlots, async_let_go, async_network
 from .responses import AsyncAnswer
-from .wires import AsyncWire
+from .wires import AsyncReply, AsyncSent, AsyncWire
 
 if TYPE_CHECKING:
     from ..settings import Secret
 
-Connection = AsyncWire | httpcore.AsyncConnectionPool
+
+class Connection(Protocol):
+    """Carries one exchange after the other."""
+
+    async def send(self, request: AsyncSent) -> AsyncReply: ...
+
+    def is_available(self) -> bool:
+        """Whether it can carry another exchange."""
+        ...
+
+    def has_expired(self) -> bool:
+        """Whether the other side hung up."""
+        ...
+
+    async def aclose(self) -> None: ...
 
 
 class AsyncConnections:
@@ -70,27 +84,21 @@ class AsyncConnections:
     ) -> AsyncAnswer:
         """Sends a request; its connection is free again when the answer is closed."""
         key = {"Authorization": f"Bearer {self._api_key.reveal()}"}
-        scheme, host, port = self._origin.address
-        request = httpcore.Request(
-            method,
-            httpcore.URL(scheme=scheme, host=host, port=port, target=target),
-            headers=_raw({**self._headers, **headers, **key}),
-            content=AsyncBody(body) if isinstance(body, Multipart) else body,
-            extensions={"timeout": phases},
-        )
+        raw = _raw({**self._headers, **headers, **key})
+        request = AsyncSent(method, target, raw, body, phases)
         await self._slots.take(phases["pool"])
         try:
             connection = await self._connection()
             try:
-                response = await connection.handle_async_request(request)
+                reply = await connection.send(request)
             except BaseException:  # cancelled ones too: httpcore lets go of some half-open sockets
                 await async_let_go(connection)
                 raise
         except BaseException:
             self._slots.free()
             raise
-        answer = _Answer(response, lambda: self._give_back(connection))
-        return _decoding(answer, response) if "content-encoding" in answer.headers else answer
+        answer = _Answer(reply, lambda: self._give_back(connection))
+        return _decoding(answer, reply) if "content-encoding" in answer.headers else answer
 
     async def aclose(self) -> None:
         """Closes the connections that are idle."""
@@ -105,9 +113,7 @@ class AsyncConnections:
             await self._idle.popleft()[1].aclose()
         while self._idle:
             connection = self._idle.pop()[1]
-            if isinstance(connection, httpcore.AsyncConnectionPool) or (
-                connection.is_available() and not connection.has_expired()
-            ):
+            if connection.is_available() and not connection.has_expired():
                 return connection
             await connection.aclose()
         return self._make(self._origin)
@@ -125,23 +131,22 @@ class AsyncConnections:
 class _Answer:
     """An answer that says when it is done with."""
 
-    def __init__(self, response: httpcore.Response, done: Callable[[], Awaitable[None]]) -> None:
-        self.status_code = response.status
+    def __init__(self, reply: AsyncReply, done: Callable[[], Awaitable[None]]) -> None:
+        self.status_code = reply.status
         self.headers = {
-            name.decode("latin-1").lower(): value.decode("latin-1")
-            for name, value in response.headers
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in reply.headers
         }
-        self._response = response
+        self._body = reply.body
         self._done: Callable[[], Awaitable[None]] | None = done
 
     def aiter_bytes(self) -> AsyncIterator[bytes]:
-        return aiter(self._response.stream)  # type: ignore[arg-type]
+        return aiter(self._body)
 
     async def aclose(self) -> None:
         done, self._done = self._done, None
         if done is not None:
             try:
-                await self._response.aclose()
+                await self._body.aclose()
             finally:
                 await done()
 
@@ -160,9 +165,9 @@ class _Body(httpx.AsyncByteStream):
         await self._answer.aclose()
 
 
-def _decoding(answer: _Answer, response: httpcore.Response) -> AsyncAnswer:
+def _decoding(answer: _Answer, reply: AsyncReply) -> AsyncAnswer:
     """The answer with its body decompressed, which httpx knows how to do."""
-    return httpx.Response(response.status, headers=response.headers, stream=_Body(answer))
+    return httpx.Response(reply.status, headers=reply.headers, stream=_Body(answer))
 
 
 def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
@@ -172,12 +177,50 @@ def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
 def new_connection(origin: Origin) -> Connection:
     """One connection, straight to the server or by way of the environment's proxy."""
     proxy = proxy_for(origin.url)
-    if proxy is not None:
-        return httpcore.AsyncConnectionPool(
+    return AsyncWire(origin) if proxy is None else AsyncProxied(origin, proxy)
+
+
+class AsyncProxied:
+    """A connection by way of a proxy, which httpcore makes.
+
+    Args:
+        origin: Where to.
+        proxy: The proxy's address.
+    """
+
+    def __init__(self, origin: Origin, proxy: str) -> None:
+        self._address = origin.address
+        self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls_for(origin.url),
             proxy=as_proxy(proxy),
             max_connections=1,
             keepalive_expiry=KEEP_IDLE,
             network_backend=async_network(),
         )
-    return AsyncWire(origin)
+
+    async def send(self, request: AsyncSent) -> AsyncReply:
+        """Sends a request and gives its answer once the head is there."""
+        scheme, host, port = self._address
+        body = request.body
+        response = await self._pool.handle_async_request(
+            httpcore.Request(
+                request.method,
+                httpcore.URL(scheme=scheme, host=host, port=port, target=request.target),
+                headers=request.headers,
+                content=AsyncBody(body) if isinstance(body, Multipart) else body,
+                extensions={"timeout": request.phases},
+            )
+        )
+        return AsyncReply(response.status, response.headers, response.stream)  # type: ignore[arg-type]
+
+    def is_available(self) -> bool:
+        """Always: httpcore sees to it."""
+        return True
+
+    def has_expired(self) -> bool:
+        """Never: httpcore sees to it."""
+        return False
+
+    async def aclose(self) -> None:
+        """Closes it."""
+        await self._pool.aclose()

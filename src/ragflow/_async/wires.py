@@ -2,19 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import suppress
+from typing import Protocol
 
 import h11
 import httpcore
+from attrs import define, field
 
 from .._network import Origin, tls_for
 from .._protocol.http1 import Body as AnswerBody
 from .._protocol.http1 import Exchange
+from .._protocol.multipart import Multipart
 from .._twins import AsyncBody, async_let_go, async_network
 
 SMALL = 1 << 16  # bytes that are sent together with a head
 FIRST_READ, LARGEST_READ = 1 << 16, 1 << 20
+
+
+@define  # and not what httpcore has for this, which takes as long to make as a small form
+class AsyncSent:
+    """A request as connections take it.
+
+    Attributes:
+        method: GET and so on.
+        target: Path and query.
+        headers: All of them, with the key.
+        body: What it carries.
+        phases: Seconds at most to ``connect``, ``read`` and ``write``.
+    """
+
+    method: str
+    target: str
+    headers: list[tuple[bytes, bytes]] = field(repr=False)
+    body: bytes | Multipart | None = field(repr=False)
+    phases: Mapping[str, float | None]
+
+
+class AsyncPieces(Protocol):
+    """A body on its way."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    async def aclose(self) -> None: ...
+
+
+@define
+class AsyncReply:
+    """An answer whose head is there."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: AsyncPieces
 
 
 class AsyncWire:
@@ -30,7 +69,7 @@ class AsyncWire:
         self._socket: httpcore.AsyncNetworkStream | None = None
         self._exchange: Exchange | None = None
 
-    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+    async def send(self, request: AsyncSent) -> AsyncReply:
         """Sends a request and gives its answer once the head is there.
 
         Raises:
@@ -38,10 +77,11 @@ class AsyncWire:
             httpcore.ProtocolError: The answer, or the request, is no HTTP.
             httpcore.TimeoutException: A phase took longer than it may.
         """
-        phases = request.extensions["timeout"]
+        phases = request.phases
         socket = self._socket or await self._connect(phases["connect"])
         try:
-            exchange = Exchange(request.method, request.url.target, request.headers)
+            method, target = request.method.encode("ascii"), request.target.encode("ascii")
+            exchange = Exchange(method, target, request.headers)
             self._exchange = exchange
             with suppress(httpcore.WriteError):  # servers say why they hang up, if one listens
                 await self._send(socket, exchange, request, phases["write"])
@@ -53,7 +93,7 @@ class AsyncWire:
         except (h11.RemoteProtocolError, ValueError) as error:
             raise httpcore.RemoteProtocolError(str(error)) from error
         body = _Body(self, socket, exchange, begun, phases["read"])
-        return httpcore.Response(exchange.status, headers=exchange.headers, content=body)
+        return AsyncReply(exchange.status, exchange.headers, body)
 
     def is_available(self) -> bool:
         """Whether it can carry another exchange."""
@@ -89,16 +129,26 @@ class AsyncWire:
         self,
         socket: httpcore.AsyncNetworkStream,
         exchange: Exchange,
-        request: httpcore.Request,
+        request: AsyncSent,
         timeout: float | None,
     ) -> None:
-        body = request.stream
-        if isinstance(body, AsyncBody) and body.form.is_small:
-            head = exchange.around(body.form.content_length)
-            await socket.write(body.form.after(head), timeout)
-            return
+        body = request.body
+        if not isinstance(body, Multipart):
+            await socket.write(exchange.around(len(body or b"")) + (body or b""), timeout)
+        elif body.is_small:
+            await socket.write(body.after(exchange.around(body.content_length)), timeout)
+        else:
+            await self._send_pieces(socket, exchange, body, timeout)
+
+    async def _send_pieces(
+        self,
+        socket: httpcore.AsyncNetworkStream,
+        exchange: Exchange,
+        form: Multipart,
+        timeout: float | None,
+    ) -> None:
         ready = exchange.head()
-        pieces: AsyncGenerator[bytes, None] = aiter(request.stream)  # type: ignore[arg-type]
+        pieces = aiter(AsyncBody(form))
         try:
             async for piece in pieces:
                 data = exchange.data(piece)

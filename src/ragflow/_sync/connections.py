@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import httpcore
 import httpx
@@ -24,12 +24,26 @@ from .._network import (
 from .._protocol.multipart import Multipart
 from .._twins import Body, Slots, let_go, network
 from .responses import Answer
-from .wires import Wire
+from .wires import Reply, Sent, Wire
 
 if TYPE_CHECKING:
     from ..settings import Secret
 
-Connection = Wire | httpcore.ConnectionPool
+
+class Connection(Protocol):
+    """Carries one exchange after the other."""
+
+    def send(self, request: Sent) -> Reply: ...
+
+    def is_available(self) -> bool:
+        """Whether it can carry another exchange."""
+        ...
+
+    def has_expired(self) -> bool:
+        """Whether the other side hung up."""
+        ...
+
+    def close(self) -> None: ...
 
 
 class Connections:
@@ -71,27 +85,21 @@ class Connections:
     ) -> Answer:
         """Sends a request; its connection is free again when the answer is closed."""
         key = {"Authorization": f"Bearer {self._api_key.reveal()}"}
-        scheme, host, port = self._origin.address
-        request = httpcore.Request(
-            method,
-            httpcore.URL(scheme=scheme, host=host, port=port, target=target),
-            headers=_raw({**self._headers, **headers, **key}),
-            content=Body(body) if isinstance(body, Multipart) else body,
-            extensions={"timeout": phases},
-        )
+        raw = _raw({**self._headers, **headers, **key})
+        request = Sent(method, target, raw, body, phases)
         self._slots.take(phases["pool"])
         try:
             connection = self._connection()
             try:
-                response = connection.handle_request(request)
+                reply = connection.send(request)
             except BaseException:  # cancelled ones too: httpcore lets go of some half-open sockets
                 let_go(connection)
                 raise
         except BaseException:
             self._slots.free()
             raise
-        answer = _Answer(response, lambda: self._give_back(connection))
-        return _decoding(answer, response) if "content-encoding" in answer.headers else answer
+        answer = _Answer(reply, lambda: self._give_back(connection))
+        return _decoding(answer, reply) if "content-encoding" in answer.headers else answer
 
     def close(self) -> None:
         """Closes the connections that are idle."""
@@ -106,9 +114,7 @@ class Connections:
             self._idle.popleft()[1].close()
         while self._idle:
             connection = self._idle.pop()[1]
-            if isinstance(connection, httpcore.ConnectionPool) or (
-                connection.is_available() and not connection.has_expired()
-            ):
+            if connection.is_available() and not connection.has_expired():
                 return connection
             connection.close()
         return self._make(self._origin)
@@ -126,23 +132,22 @@ class Connections:
 class _Answer:
     """An answer that says when it is done with."""
 
-    def __init__(self, response: httpcore.Response, done: Callable[[], None]) -> None:
-        self.status_code = response.status
+    def __init__(self, reply: Reply, done: Callable[[], None]) -> None:
+        self.status_code = reply.status
         self.headers = {
-            name.decode("latin-1").lower(): value.decode("latin-1")
-            for name, value in response.headers
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in reply.headers
         }
-        self._response = response
+        self._body = reply.body
         self._done: Callable[[], None] | None = done
 
     def iter_bytes(self) -> Iterator[bytes]:
-        return iter(self._response.stream)  # type: ignore[arg-type]
+        return iter(self._body)
 
     def close(self) -> None:
         done, self._done = self._done, None
         if done is not None:
             try:
-                self._response.close()
+                self._body.close()
             finally:
                 done()
 
@@ -161,9 +166,9 @@ class _Body(httpx.SyncByteStream):
         self._answer.close()
 
 
-def _decoding(answer: _Answer, response: httpcore.Response) -> Answer:
+def _decoding(answer: _Answer, reply: Reply) -> Answer:
     """The answer with its body decompressed, which httpx knows how to do."""
-    return httpx.Response(response.status, headers=response.headers, stream=_Body(answer))
+    return httpx.Response(reply.status, headers=reply.headers, stream=_Body(answer))
 
 
 def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
@@ -173,12 +178,50 @@ def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
 def new_connection(origin: Origin) -> Connection:
     """One connection, straight to the server or by way of the environment's proxy."""
     proxy = proxy_for(origin.url)
-    if proxy is not None:
-        return httpcore.ConnectionPool(
+    return Wire(origin) if proxy is None else Proxied(origin, proxy)
+
+
+class Proxied:
+    """A connection by way of a proxy, which httpcore makes.
+
+    Args:
+        origin: Where to.
+        proxy: The proxy's address.
+    """
+
+    def __init__(self, origin: Origin, proxy: str) -> None:
+        self._address = origin.address
+        self._pool = httpcore.ConnectionPool(
             ssl_context=tls_for(origin.url),
             proxy=as_proxy(proxy),
             max_connections=1,
             keepalive_expiry=KEEP_IDLE,
             network_backend=network(),
         )
-    return Wire(origin)
+
+    def send(self, request: Sent) -> Reply:
+        """Sends a request and gives its answer once the head is there."""
+        scheme, host, port = self._address
+        body = request.body
+        response = self._pool.handle_request(
+            httpcore.Request(
+                request.method,
+                httpcore.URL(scheme=scheme, host=host, port=port, target=request.target),
+                headers=request.headers,
+                content=Body(body) if isinstance(body, Multipart) else body,
+                extensions={"timeout": request.phases},
+            )
+        )
+        return Reply(response.status, response.headers, response.stream)  # type: ignore[arg-type]
+
+    def is_available(self) -> bool:
+        """Always: httpcore sees to it."""
+        return True
+
+    def has_expired(self) -> bool:
+        """Never: httpcore sees to it."""
+        return False
+
+    def close(self) -> None:
+        """Closes it."""
+        self._pool.close()

@@ -3,19 +3,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
+from typing import Protocol
 
 import h11
 import httpcore
+from attrs import define, field
 
 from .._network import Origin, tls_for
 from .._protocol.http1 import Body as AnswerBody
 from .._protocol.http1 import Exchange
+from .._protocol.multipart import Multipart
 from .._twins import Body, let_go, network
 
 SMALL = 1 << 16  # bytes that are sent together with a head
 FIRST_READ, LARGEST_READ = 1 << 16, 1 << 20
+
+
+@define  # and not what httpcore has for this, which takes as long to make as a small form
+class Sent:
+    """A request as connections take it.
+
+    Attributes:
+        method: GET and so on.
+        target: Path and query.
+        headers: All of them, with the key.
+        body: What it carries.
+        phases: Seconds at most to ``connect``, ``read`` and ``write``.
+    """
+
+    method: str
+    target: str
+    headers: list[tuple[bytes, bytes]] = field(repr=False)
+    body: bytes | Multipart | None = field(repr=False)
+    phases: Mapping[str, float | None]
+
+
+class Pieces(Protocol):
+    """A body on its way."""
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+    def close(self) -> None: ...
+
+
+@define
+class Reply:
+    """An answer whose head is there."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: Pieces
 
 
 class Wire:
@@ -31,7 +70,7 @@ class Wire:
         self._socket: httpcore.NetworkStream | None = None
         self._exchange: Exchange | None = None
 
-    def handle_request(self, request: httpcore.Request) -> httpcore.Response:
+    def send(self, request: Sent) -> Reply:
         """Sends a request and gives its answer once the head is there.
 
         Raises:
@@ -39,10 +78,11 @@ class Wire:
             httpcore.ProtocolError: The answer, or the request, is no HTTP.
             httpcore.TimeoutException: A phase took longer than it may.
         """
-        phases = request.extensions["timeout"]
+        phases = request.phases
         socket = self._socket or self._connect(phases["connect"])
         try:
-            exchange = Exchange(request.method, request.url.target, request.headers)
+            method, target = request.method.encode("ascii"), request.target.encode("ascii")
+            exchange = Exchange(method, target, request.headers)
             self._exchange = exchange
             with suppress(httpcore.WriteError):  # servers say why they hang up, if one listens
                 self._send(socket, exchange, request, phases["write"])
@@ -54,7 +94,7 @@ class Wire:
         except (h11.RemoteProtocolError, ValueError) as error:
             raise httpcore.RemoteProtocolError(str(error)) from error
         body = _Body(self, socket, exchange, begun, phases["read"])
-        return httpcore.Response(exchange.status, headers=exchange.headers, content=body)
+        return Reply(exchange.status, exchange.headers, body)
 
     def is_available(self) -> bool:
         """Whether it can carry another exchange."""
@@ -90,16 +130,26 @@ class Wire:
         self,
         socket: httpcore.NetworkStream,
         exchange: Exchange,
-        request: httpcore.Request,
+        request: Sent,
         timeout: float | None,
     ) -> None:
-        body = request.stream
-        if isinstance(body, Body) and body.form.is_small:
-            head = exchange.around(body.form.content_length)
-            socket.write(body.form.after(head), timeout)
-            return
+        body = request.body
+        if not isinstance(body, Multipart):
+            socket.write(exchange.around(len(body or b"")) + (body or b""), timeout)
+        elif body.is_small:
+            socket.write(body.after(exchange.around(body.content_length)), timeout)
+        else:
+            self._send_pieces(socket, exchange, body, timeout)
+
+    def _send_pieces(
+        self,
+        socket: httpcore.NetworkStream,
+        exchange: Exchange,
+        form: Multipart,
+        timeout: float | None,
+    ) -> None:
         ready = exchange.head()
-        pieces: Generator[bytes, None] = iter(request.stream)  # type: ignore[arg-type]
+        pieces = iter(Body(form))
         try:
             for piece in pieces:
                 data = exchange.data(piece)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -60,11 +61,20 @@ class Inventory:
     """The documents of a dataset, found by id and by name. Any thread may use it."""
 
     def __init__(self) -> None:
-        self._db = Database(None, TABLES)
+        self._opening = threading.Lock()
+        self._opened: Database | None = None  # by the first document
+
+    @property
+    def _db(self) -> Database:
+        with self._opening:
+            if self._opened is None:
+                self._opened = Database(None, TABLES)
+            return self._opened
 
     def close(self) -> None:
         """Throw the inventory away."""
-        self._db.close()
+        if self._opened is not None:
+            self._opened.close()
 
     def add(self, documents: Iterable[DocumentData]) -> None:
         """Add documents; one that is known already is replaced by its newer data."""
@@ -81,6 +91,8 @@ class Inventory:
             )
             for item in documents
         ]
+        if not values:
+            return
         with self._db.writing() as connection:
             insert(connection, f"INSERT OR REPLACE INTO documents ({COLUMNS})", values)
 
@@ -138,6 +150,8 @@ class Inventory:
 
     def _looked_up(self, column: str, values: Sequence[str]) -> Iterator[Known]:
         """Look documents up by a column, in the order they were added."""
+        if self._opened is None:
+            return
         for some in slices(values):
             with self._db.reading() as connection:
                 rows = connection.execute(

@@ -82,7 +82,7 @@ def check(sources: object) -> None:
 
 
 def _check(source: object) -> None:
-    if not isinstance(source, str | os.PathLike):
+    if not isinstance(source, PATHS):
         name, content = _named(source)
         _checked(escaped(name), content)
         return

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from enum import StrEnum
 
-from attrs import field, frozen
+from attrs import define, field, frozen, setters
 
 __all__ = ["FileResult", "IngestProgress", "IngestReport", "Outcome"]
 
@@ -30,7 +30,7 @@ class Outcome(StrEnum):
 _BAD = (Outcome.FAILED, Outcome.QUARANTINED)
 
 
-@frozen(kw_only=True)
+@define(kw_only=True, on_setattr=setters.frozen, unsafe_hash=True)  # which is made fast
 class FileResult:
     """What became of one file.
 
