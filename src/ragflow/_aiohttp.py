@@ -13,7 +13,7 @@ from yarl import URL
 
 from ._network import COMPRESSION, HEADERS, KEEP_IDLE, MAX_CONNECTIONS, Origin, tls_for
 from ._protocol.multipart import PIECE, Multipart
-from ._twins import AsyncBody, AsyncSlots
+from ._twins import AsyncSlots
 from .settings import Secret
 
 A_co = TypeVar("A_co", covariant=True)
@@ -54,7 +54,7 @@ class AiohttpLink(Generic[A_co]):
     Args:
         origin: Where to.
         api_key: Goes with every request.
-        streams: What carries streams and downloads, at less than aiohttp takes for each piece.
+        streams: What carries streams, downloads and forms, at less than aiohttp takes for them.
     """
 
     def __init__(self, origin: Origin, api_key: Secret, streams: Streams[A_co]) -> None:
@@ -88,7 +88,8 @@ class AiohttpLink(Generic[A_co]):
         phases: Mapping[str, float | None],
     ) -> httpx.Response | _Answer | A_co:
         """Sends a request; its connection is free again when the answer is closed."""
-        if "Accept-Encoding" in headers:  # "identity", as streams and downloads ask for
+        # What asks for "identity" is a stream or a download.
+        if "Accept-Encoding" in headers or isinstance(body, Multipart):
             return await self._streams.send(method, target, headers, body, phases)
         key = {"Authorization": f"Bearer {self._api_key.reveal()}"}
         await self._slots.take(phases["pool"])
@@ -96,17 +97,16 @@ class AiohttpLink(Generic[A_co]):
             if method != "GET":  # a server's farewell is noticed by the loop, if it gets the chance
                 await asyncio.sleep(0)
                 await asyncio.sleep(0)
-            async with asyncio.timeout(None) as patience:
-                response = await self._session.request(
-                    method,
-                    URL(self._origin.url + target, encoded=True),
-                    headers={**self._headers, **headers, **key},
-                    data=_data(body, patience, phases["write"]),
-                    allow_redirects=False,
-                    timeout=aiohttp.ClientTimeout(
-                        sock_connect=phases["connect"], sock_read=phases["read"]
-                    ),
-                )
+            response = await self._session.request(
+                method,
+                URL(self._origin.url + target, encoded=True),
+                headers={**self._headers, **headers, **key},
+                data=body if body is None or len(body) <= PIECE else io.BytesIO(body),
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(
+                    sock_connect=phases["connect"], sock_read=phases["read"]
+                ),
+            )
         except (aiohttp.ClientError, OSError) as error:
             self._slots.free()
             raise _meant(error) from error
@@ -168,23 +168,3 @@ def _meant(error: Exception) -> httpx.TransportError:
     """An error in the words of httpx."""
     meaning = next(words for kind, words in MEANINGS.items() if isinstance(error, kind))
     return meaning(str(error))
-
-
-def _data(
-    body: bytes | Multipart | None, patience: asyncio.Timeout, seconds: float | None
-) -> bytes | io.BytesIO | AsyncIterator[bytes] | None:
-    """A body as aiohttp takes it; small ones go out in one piece together with the headers."""
-    if isinstance(body, Multipart):
-        return b"".join(body) if body.is_small else _patiently(body, patience, seconds)
-    return body if body is None or len(body) <= PIECE else io.BytesIO(body)
-
-
-async def _patiently(
-    form: Multipart, patience: asyncio.Timeout, seconds: float | None
-) -> AsyncIterator[bytes]:
-    """The pieces of a form; the server may take so many seconds for each."""
-    loop = asyncio.get_running_loop()
-    async for piece in AsyncBody(form):
-        patience.reschedule(None if seconds is None else loop.time() + seconds)
-        yield piece
-    patience.reschedule(None)
