@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import platform
+import random
 import shutil
 import subprocess
 import sys
@@ -85,12 +86,15 @@ class Bench:
         return quick if self.quick else full
 
     def measure(self, server: Server, cases: Sequence[Case]) -> Results:
-        """Lets the cases take turns, round after round."""
+        """Lets the cases take turns, round after round, each time in another order.
+
+        A machine that others share may slow down after a long burst, whoever comes next.
+        """
         results = Results({case.label: [] for case in cases})
         for case in cases:
             results.missing[case.label] = case.client.missing()
-        for _ in range(self.rounds):
-            for case in cases:
+        for number in range(self.rounds):
+            for case in random.Random(number).sample(cases, len(cases)):
                 if results.missing[case.label] is None:
                     measure_once(server, case, results)
         return results

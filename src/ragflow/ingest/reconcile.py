@@ -16,6 +16,7 @@ from .versions import versions
 __all__ = [
     "CHANGED",
     "OTHER_FILE",
+    "SEND",
     "Decision",
     "Policy",
     "Step",

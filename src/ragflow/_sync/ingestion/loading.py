@@ -125,7 +125,8 @@ class LoadStage:
                     load.settled.append(Settled(row, decision.outcome, None, decision.reason))
                     continue
                 replaces = decision.replaces
-            keep_version(row, item.digest, policy.changed)
+            if row.doubted:
+                keep_version(row, item.digest, policy.changed)
             row.size, row.stamp, row.digest = item.part.size, item.stamp, item.digest
             row.state, row.replaces = FileState.SENDING, replaces
             # What an earlier job sent may still arrive.

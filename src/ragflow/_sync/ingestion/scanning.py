@@ -15,7 +15,7 @@ from ...errors import ConfigurationError, InvalidArgumentError
 from ...ingest.adoption import adopt, let_go, state_of
 from ...ingest.inventory import Inventory, Known
 from ...ingest.items import Found, Row, Settled, Unreadable
-from ...ingest.reconcile import OTHER_FILE, Decision, Step, decide
+from ...ingest.reconcile import OTHER_FILE, SEND, Decision, Step, decide
 from ...models import Outcome
 from .batches import BATCH, batches
 from .telling import Telling
@@ -139,6 +139,9 @@ class ScanStage:
         decided: list[Decided] = []
         taken: list[str] = []
         for row in rows:
+            if row.created and row.id not in named:  # most of a first run
+                decided.append((row, SEND, NOTHING))
+                continue
             variants: Sequence[Known] = ()
             if row.id in named:
                 variants = self._telling.variants(row, taken)
@@ -166,7 +169,8 @@ class ScanStage:
         news = [
             row
             for row, decision, _ in decided
-            if decision.step is Step.PARSE or _is_news(row, decision) or _is_gone(row, decision)
+            if decision is not SEND
+            and (decision.step is Step.PARSE or _is_news(row, decision) or _is_gone(row, decision))
         ]
         if not news:
             return list(decided)
