@@ -15,6 +15,7 @@ from harness import bench_of, machine, options
 
 HERE = Path(__file__).parent
 NAMES = ("calls", "uploads", "ingest", "scale", "transfers", "streams", "decoding", "start")
+NAMES += ("profile",)
 INTRODUCTION = """\
 # Results
 
