@@ -30,7 +30,9 @@ class Unwritten:
 
     job: Job
     last: int = 0  # the highest number given
-    rows: dict[int, tuple[int, Row, str]] = field(factory=dict)  # with place and folded name
+    rows: dict[int, Row] = field(factory=dict)  # by number, as all but the last three
+    places: dict[int, int] = field(factory=dict)  # in the job's input
+    folded: dict[int, str] = field(factory=dict)  # names, as they were given
     settled: dict[int, Settled] = field(factory=dict)  # by place, in the order they have ended
     paths: dict[str, Row] = field(factory=dict)
     names: set[str] = field(factory=set)
@@ -39,44 +41,43 @@ class Unwritten:
         """Take in files with their places in the job's input."""
         for seq, row in placed:
             folded = folded_name(row.name)
-            self.rows[row.id] = seq, row, folded
-            self.paths[row.path] = row
+            self.rows[row.id] = self.paths[row.path] = row
+            self.places[row.id], self.folded[row.id] = seq, folded
             self.names.add(folded)
             if row.id > self.last:
                 self.last = row.id
 
     def replace(self, row: Row) -> bool:
         """Take what is known now of a file that is here; false if it is not."""
-        known = self.rows.get(row.id)
-        if known is None:
+        was = self.rows.get(row.id)
+        if was is None:
             return False
-        seq, was, folded = known
         if row is not was:
-            self.rows[row.id] = seq, row, folded
-            self.paths[row.path] = row
-            if seq in self.settled:
-                self.settled[seq].row = row
+            self.rows[row.id] = self.paths[row.path] = row
+            end = self.settled.get(self.places[row.id])
+            if end is not None:
+                end.row = row
         return True
 
     def settle(self, item: Settled) -> None:
         """Take the end of a file that is on its way here."""
-        seq, _, _ = self.rows[item.row.id]
-        self.settled[seq] = item
+        self.settled[self.places[item.row.id]] = item
+        item.row.found = None  # the fewer objects stay, the less a collector looks at
 
     def is_on_its_way(self, row: Row) -> bool:
         """Whether a file is here and has not ended."""
-        known = self.rows.get(row.id)
-        return known is not None and known[0] not in self.settled
+        place = self.places.get(row.id)
+        return place is not None and place not in self.settled
 
     def has_doubts(self) -> bool:
         """Whether the server may have stored any of them more than once."""
-        return any(row.doubted for _, row, _ in self.rows.values())
+        return any(row.doubted for row in self.rows.values())
 
     def counted(self, numbers: range) -> Counter[str | None]:
         """How many files at these places have which outcome, or none."""
         return Counter(
             self.settled[seq].outcome if seq in self.settled else None
-            for seq, _, _ in self.rows.values()
+            for seq in self.places.values()
             if seq in numbers
         )
 
@@ -84,9 +85,9 @@ class Unwritten:
         """Forget files that are written now; what there is to write, with their places."""
         removed: list[tuple[int, Row, Settled | None]] = []
         for id in list(ids):
-            seq, row, folded = self.rows.pop(id)
+            row, seq = self.rows.pop(id), self.places.pop(id)
             del self.paths[row.path]
-            self.names.discard(folded)
+            self.names.discard(self.folded.pop(id))
             removed.append((seq, row, self.settled.pop(seq, None)))
         return removed
 
