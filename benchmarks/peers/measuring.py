@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import inspect
 import json
 import os
@@ -26,7 +27,12 @@ measured: dict[str, Any] = {}
 
 @contextlib.contextmanager
 def measure(units: int, who: int = resource.RUSAGE_SELF) -> Iterator[None]:
-    """Measures its block, in which ``units`` things are done."""
+    """Measures its block, in which ``units`` things are done.
+
+    What imports left to the collector is cleared before: else it would look through all of it within
+    the block, or just before or after, as chance has it.
+    """
+    gc.collect()
     resident = _forget_peak()
     sampler = _sampler() if "RAGFLOW_PROFILE" in os.environ else None
     before, begun = resource.getrusage(who), time.perf_counter()
