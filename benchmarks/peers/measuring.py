@@ -29,8 +29,8 @@ measured: dict[str, Any] = {}
 def measure(units: int, who: int = resource.RUSAGE_SELF) -> Iterator[None]:
     """Measures its block, in which ``units`` things are done.
 
-    What imports left to the collector is cleared before: else it would look through all of it within
-    the block, or just before or after, as chance has it.
+    What imports left to the collector is cleared before: else it would look through all of it
+    within the block, or just before or after, as chance has it.
     """
     gc.collect()
     resident = _forget_peak()

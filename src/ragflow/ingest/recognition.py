@@ -37,11 +37,12 @@ def assign(parcels: Sequence[Parcel], documents: Sequence[Stored]) -> list[Store
     ``a(1).txt`` the second may have got any number.
     """
     parts = [parcel.part for parcel in parcels]
-    if len(parts) == len(documents) and all(
-        is_name(part.name, document.name) and part.size == document.size
-        for part, document in zip(parts, documents, strict=True)
-    ):
-        return list(documents)
+    if len(parts) == len(documents):
+        for part, document in zip(parts, documents, strict=True):
+            if part.size != document.size or not is_name(part.name, document.name):
+                break
+        else:
+            return list(documents)
     paired = pair(parts, documents)
     if len(parts) != len(documents):
         return paired

@@ -82,6 +82,8 @@ def check(sources: object) -> None:
 
 
 def _check(source: object) -> None:
+    if isinstance(source, PurePath):
+        return
     if not isinstance(source, PATHS):
         name, content = _named(source)
         _checked(escaped(name), content)
@@ -136,6 +138,8 @@ def expand(source: object, rules: Rules) -> Iterator[Found | Unreadable]:
 
 
 def _path(source: str | os.PathLike[str], rules: Rules) -> Iterator[Found | Unreadable]:
+    if isinstance(source, PurePath):
+        return local_file(str(source), rules)
     text = os.fsdecode(source)
     if not text:
         raise InvalidArgumentError(EMPTY_PATH)

@@ -90,11 +90,13 @@ class Tally:
         else:
             in_thread(self._ledger.settle, self._job, settled, changed)
 
+        unusual = [item.outcome for item in settled if item.outcome is not Outcome.STORED]
+
         def act() -> None:
             self.bytes_sent += sent
             self._ended += len(settled)
-            self._failed += sum(not item.outcome.ok for item in settled)
-            self._skipped += sum(item.outcome is Outcome.SKIPPED for item in settled)
+            self._failed += sum(not outcome.ok for outcome in unusual)
+            self._skipped += unusual.count(Outcome.SKIPPED)
 
         self._crew.alone(act)
         self._tell()
