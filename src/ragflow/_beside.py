@@ -38,13 +38,15 @@ class _Beside(Generic[R]):
         self._is_cancelled = False
         self._begun = False
         self._ended = threading.Event()
+        self._results: list[R] = []  # and not the thread's, which the event loop holds for a while
 
     async def run(self) -> R:
         """Waits for the work."""
         try:
-            return await anyio.to_thread.run_sync(
+            await anyio.to_thread.run_sync(
                 self._run, abandon_on_cancel=True, limiter=anyio.CapacityLimiter(1)
             )
+            return self._results.pop()
         except anyio.get_cancelled_exc_class():
             with self._lock:
                 self._is_cancelled = True
@@ -55,7 +57,7 @@ class _Beside(Generic[R]):
                     await anyio.to_thread.run_sync(self._ended.wait)
             raise
 
-    def _run(self) -> R:
+    def _run(self) -> None:
         with self._lock:
             self._begun = True
         HAS_THREAD.set(True)
@@ -68,7 +70,7 @@ class _Beside(Generic[R]):
                         task.cancel()
                     self._cancel = partial(loop.call_soon_threadsafe, task.cancel)
                 try:
-                    return loop.run_until_complete(task)
+                    self._results.append(loop.run_until_complete(task))
                 finally:
                     with self._lock:
                         self._cancel = None
