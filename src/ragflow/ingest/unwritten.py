@@ -103,7 +103,7 @@ class LedgerDatabase(Database):
 
     def __init__(self, path: Path | None) -> None:
         self.unwritten: Unwritten = Unwritten(Job(0, 0))
-        self.is_blank = path is None  # no file is in the database itself
+        self.is_blank: bool = path is None  # no file is in the database itself
         super().__init__(path, TABLES)
 
     @contextmanager
