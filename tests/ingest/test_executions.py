@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
 
 from ingest.executions import Engine, Other
-from ingest.memory_server import MemoryServer
+from ingest.memory_server import Fault, MemoryServer, Stored
 from ingest.runs import NEWEST, contents, ingest
 from ragflow.ingest import grouping
 
@@ -27,3 +28,22 @@ def test_each_of_two_equal_files_has_its_own_document(
     assert len({result.document_id for result in report.results}) == 2
     assert contents(server) == files
     assert {result.path: result.name for result in report.results} == {n: n for n in files}
+
+
+@pytest.mark.parametrize("number", [1, 7])
+def test_whoever_comes_later_takes_its_document_back(tmp_path: Path, number: int) -> None:
+    """Of two executions that outlive each other one document is left, whatever their numbers."""
+    server = MemoryServer(ignores_case=True)
+    server.add("A.txt", b"somebody's")
+
+    def fault(request: httpx.Request) -> Fault:
+        if request.method == "POST" and all(item.id != "another" for item in server.documents):
+            server.documents.append(Stored("another", f"a({number}).txt", b"new", server.clock))
+        return Fault()
+
+    server.faults = fault
+    engine = Engine(server, NEWEST, iter(()))
+    with engine.at_work():
+        report = ingest(server, tmp_path, {"a.txt": b"new"}, executor=engine)
+    assert [result.document_id for result in report.results] == ["another"]
+    assert [item.id for item in server.documents] == ["doc1", "another"]

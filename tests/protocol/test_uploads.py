@@ -11,7 +11,6 @@ from ragflow._protocol.uploads import (
     has_number,
     is_name,
     match,
-    name_before,
     plain_stem,
     root_stem,
     since,
@@ -98,22 +97,6 @@ def test_numbers_in_names(name: str, number: bool, plain: str, root: str) -> Non
     assert has_number(name) is number
     assert plain_stem(name) == plain
     assert root_stem(name) == root
-
-
-@pytest.mark.parametrize(
-    ("name", "before"),
-    [
-        ("a.txt", ""),
-        ("a(1).txt", "a.txt"),
-        ("a(2).txt", "a(1).txt"),
-        ("a(1)(10).txt", "a(1)(9).txt"),
-        ("a(1)", "a"),
-        ("a(b).txt", ""),
-    ],
-)
-def test_the_name_before(name: str, before: str) -> None:
-    """What a server tries first, before it puts a number in, or the next one."""
-    assert name_before(name) == before
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ __all__ = [
     "has_number",
     "is_name",
     "match",
-    "name_before",
     "pair",
     "plain_stem",
     "root_stem",
@@ -92,16 +91,6 @@ def root_stem(name: str) -> str:
 def has_number(name: str) -> bool:
     """Whether a name is one that servers make of another when that is taken."""
     return ")" in name and plain_stem(name) != PurePath(name).stem
-
-
-def name_before(name: str) -> str:
-    """The name that servers try before one with a number; empty where there is no number."""
-    path = PurePath(name)
-    number = _NUMBER.search(path.stem)
-    if number is None:
-        return ""
-    stem, count = path.stem[: number.start()], int(number[0].strip("()"))
-    return f"{stem}({count - 1}){path.suffix}" if count > 1 else stem + path.suffix
 
 
 def is_name(sent: str, stored: str) -> bool:

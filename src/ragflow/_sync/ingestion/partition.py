@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import PurePath
 
-from ..._protocol.uploads import name_before
+from ..._protocol.uploads import is_name, plain_stem
 from ..._twins import Crew, in_thread
 from ...ingest.grouping import take_group
 from ...ingest.pacing import Pacing
@@ -54,7 +55,7 @@ class PartitionWork:
     tell: engines run a task again when its worker is gone. So the ends of the first form are
     looked up before it is sent, since files are stored in their order. Later, a document that got
     a number into its name may show that another came first: then there is the same file under
-    the name itself, or the number before. A form of files whose names are not free is always
+    the name itself, or with another number. A form of files whose names are not free is always
     looked up. What an execution leaves that is killed before that look, the job's last one finds.
     """
 
@@ -121,37 +122,52 @@ class PartitionWork:
         return [item if item and is_intact(parcel, item) else None for parcel, item in pairs]
 
     def _only_one(self, delivery: Delivery) -> Delivery:
-        """Takes a document back if another execution has stored the same file meanwhile."""
+        """Takes a document back if another execution has stored the same file before it."""
         parcel, document = delivery.parcel, delivery.document
         if document is None or document.name == parcel.part.name:
             return delivery
-        for name in _names_of_earlier(parcel, document):
-            named = self._forms.patiently(partial(self._listing.named, [name]))
-            for other in named:
-                if _may_be_another(parcel, other) and self._is_same(parcel, other):
-                    self._is_repeated = True
-                    self._forms.remove(document.id)
-                    return Delivery(parcel, Stored.of(other))
+        for other in _before(parcel, document, self._variants(parcel)):
+            if self._is_same(parcel, other):
+                self._is_repeated = True
+                self._forms.remove(document.id)
+                return Delivery(parcel, Stored.of(other))
         return delivery
+
+    def _variants(self, parcel: Parcel) -> dict[str, Document]:
+        """What came under a file's name, or with a number put into it, since it was sent first."""
+        name, since = parcel.part.name, parcel.row.doubted
+        found = self._forms.patiently(partial(self._listing.named, [name]))
+        for stem in dict.fromkeys((PurePath(name).stem, plain_stem(name))):
+            numbered = partial(self._listing.variants, f"{stem}(", since)
+            found += self._forms.patiently(numbered)
+        return {other.id: other for other in found if other.create_time > since}
 
     def _is_same(self, parcel: Parcel, document: Document) -> bool:
         digest = document.content_hash or self._forms.digest(document.id)
         return digest == parcel.prepared.digest
 
 
-def _names_of_earlier(parcel: Parcel, document: Stored) -> list[str]:
-    """Names under which another execution may have stored a file before this one did.
+def _before(parcel: Parcel, document: Stored, variants: Mapping[str, Document]) -> list[Document]:
+    """What another execution may have stored of a file before it became this document.
 
-    Of two that both got a number, the one with the higher number came later, and only that goes.
+    Whoever has the name itself was first, or is the one that the job has chosen. Of two that both
+    got a number, only the later goes; the numbers do not tell which, since one may be free again.
     """
-    name, before = parcel.part.name, name_before(document.name)
-    return [name] if before in ("", name) else [name, before]
+    own = variants.get(document.id)
+    if own is None:  # a look at the end of a job has removed it already
+        return []
+    return [
+        other
+        for other in variants.values()
+        if other.id not in parcel.before
+        and other.size == parcel.part.size
+        and is_name(parcel.part.name, other.name)
+        and (other.name == parcel.part.name or _age(other) < _age(own))
+    ]
 
 
-def _may_be_another(parcel: Parcel, document: Document) -> bool:
-    if document.id in parcel.before or document.create_time <= parcel.row.doubted:
-        return False
-    return document.size == parcel.part.size
+def _age(document: Document) -> tuple[int, str]:
+    return document.create_time, document.id
 
 
 def _answer(delivery: Delivery) -> Answer:
