@@ -47,7 +47,26 @@ def test_few_files_are_written_nowhere(ledger: Ledger, job: Job) -> None:
     assert [found.document_id for found in ledger.results(job.id)] == ["", "d1", ""]
     assert ledger.counts(job.id) == {Outcome.STORED: 3}
     assert ledger.doubts(job).count == 0
+    assert ledger.newest() == 3
+    assert ledger._db._opened is None
     assert written(ledger) == 0
+    info = ledger.job(job.id)
+    assert (info.status, info.dataset_name, info.found) == ("done", "Papers", 3)
+
+
+def test_a_job_is_known_once_the_database_is_there(ledger: Ledger) -> None:
+    """What was put off comes first, and a second dataset or job after it."""
+    first, second = begin(ledger), begin(ledger, "d2")
+    ledger.end(second, "aborted", 9)
+    told = [(job.id, job.target, job.dataset_id, job.status) for job in ledger.jobs()]
+    assert told == [(first.id, 1, "d1", "running"), (second.id, 2, "d2", "aborted")]
+
+
+def test_a_ledger_that_was_closed_unopened(ledger: Ledger, job: Job) -> None:
+    """It says so, and makes no database any more."""
+    ledger.close()
+    with pytest.raises(LedgerError, match="closed"):
+        ledger.job(job.id)
 
 
 def test_memory_holds_few(ledger: Ledger, job: Job, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,53 +26,57 @@ class Database:
     """One SQLite file in WAL mode, or a private temporary one that goes with its connection."""
 
     def __init__(self, path: Path | None, tables: Sequence[str]) -> None:
-        """Open a database, or make it with its tables.
+        """Open a database, or make it with its tables; a private one when it is first used.
 
         Raises:
             LedgerError: It cannot be opened, or has other tables.
         """
         self.path = path
+        self._tables = tables
         self._lock = threading.Lock()
-        with self.errors():
-            if path is not None:
+        self._opened: sqlite3.Connection | None = None
+        self._is_closed = False
+        if path is not None:
+            with self.errors():
                 path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(
-                path or "", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            try:
-                prepare(self._connection, tables, str(path))
-                self._set_up()
-            except BaseException:
-                self._connection.close()
-                raise
+                self._opened = self._open()
 
-    def _set_up(self) -> None:
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        if self._opened is None:
+            if self._is_closed:
+                raise sqlite3.ProgrammingError("it is closed")
+            self._opened = self._open()
+        return self._opened
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path or "", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            prepare(connection, self._tables, str(self.path))
+            self._set_up(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _set_up(self, connection: sqlite3.Connection) -> None:
         """Choose how safely to write: a private database is gone after a crash anyway."""
         if self.path is None:
-            self._connection.execute("PRAGMA journal_mode = MEMORY")
-            self._connection.execute("PRAGMA synchronous = OFF")
+            connection.execute("PRAGMA journal_mode = MEMORY")
+            connection.execute("PRAGMA synchronous = OFF")
         else:
-            self._use_wal()
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.execute("PRAGMA cache_size = -16000")
-
-    def _use_wal(self) -> None:
-        """Change to WAL mode, for which SQLite itself does not wait while others are there."""
-        deadline = time.monotonic() + BUSY_SECONDS
-        while True:
-            try:
-                self._connection.execute("PRAGMA journal_mode = WAL")
-            except sqlite3.OperationalError as error:
-                if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.01)
-            else:
-                return
+            _use_wal(connection)
+            connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA cache_size = -16000")
 
     def close(self) -> None:
         """Close the connection; a second call does nothing."""
         with self._lock, self.errors():
-            self._connection.close()
+            self._is_closed = True
+            if self._opened is not None:
+                self._opened.close()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -133,6 +137,20 @@ class Database:
         except (sqlite3.Error, OSError) as error:
             where = self.path or "a temporary file"
             raise LedgerError(f"{where} cannot be read or written: {_cause(error)}") from error
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Change to WAL mode, for which SQLite itself does not wait while others are there."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _code(error: Exception) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -61,20 +60,12 @@ class Inventory:
     """The documents of a dataset, found by id and by name. Any thread may use it."""
 
     def __init__(self) -> None:
-        self._opening = threading.Lock()
-        self._opened: Database | None = None  # by the first document
-
-    @property
-    def _db(self) -> Database:
-        with self._opening:
-            if self._opened is None:
-                self._opened = Database(None, TABLES)
-            return self._opened
+        self._db = Database(None, TABLES)
+        self._is_empty = True  # so far; then there is nothing to look for
 
     def close(self) -> None:
         """Throw the inventory away."""
-        if self._opened is not None:
-            self._opened.close()
+        self._db.close()
 
     def add(self, documents: Iterable[DocumentData]) -> None:
         """Add documents; one that is known already is replaced by its newer data."""
@@ -93,6 +84,7 @@ class Inventory:
         ]
         if not values:
             return
+        self._is_empty = False
         with self._db.writing() as connection:
             insert(connection, f"INSERT OR REPLACE INTO documents ({COLUMNS})", values)
 
@@ -150,7 +142,7 @@ class Inventory:
 
     def _looked_up(self, column: str, values: Sequence[str]) -> Iterator[Known]:
         """Look documents up by a column, in the order they were added."""
-        if self._opened is None:
+        if self._is_empty:
             return
         for some in slices(values):
             with self._db.reading() as connection:

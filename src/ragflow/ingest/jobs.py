@@ -29,6 +29,13 @@ JOBS_KEPT = 20
 COLUMNS = """jobs.id, target, server, dataset_id, dataset_name, kind, options, status, started,
     ended, host, pid, bytes_sent"""
 
+INSERT_TARGET = """INSERT INTO targets (server, key_fingerprint, dataset_id, dataset_name)
+    VALUES (?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET dataset_name = excluded.dataset_name RETURNING id"""
+INSERT_JOB = """INSERT INTO jobs (target, kind, options, status, started, host, pid)
+    VALUES (?, ?, ?, 'running', ?, ?, ?)"""
+END_JOB = "UPDATE jobs SET status = ?, ended = ?, bytes_sent = ? WHERE id = ?"
+
 
 @frozen
 class JobInfo:
@@ -79,13 +86,11 @@ class Jobs:
         self, server: str, key_fingerprint: str, dataset_id: str, dataset_name: str = ""
     ) -> int:
         """Give the number under which the ledger knows a dataset, as seen with one key."""
+        values = (server, key_fingerprint, dataset_id, dataset_name)
+        if self._db.postpone("target", INSERT_TARGET, values):
+            return 1
         with self._db.writing() as connection:
-            row = connection.execute(
-                """INSERT INTO targets (server, key_fingerprint, dataset_id, dataset_name)
-                VALUES (?, ?, ?, ?)
-                ON CONFLICT DO UPDATE SET dataset_name = excluded.dataset_name RETURNING id""",
-                (server, key_fingerprint, dataset_id, dataset_name),
-            ).fetchone()
+            row = connection.execute(INSERT_TARGET, values).fetchone()
         return int(row[0])
 
     def begin(self, target: int, kind: JobKind, options: Mapping[str, object]) -> Job:
@@ -100,11 +105,16 @@ class Jobs:
             options: What it was called with, as JSON-able data.
         """
         id = 0
+        now = time.time()
+        values = (target, kind, json.dumps(options), now, socket.gethostname(), os.getpid())
+        if self._db.postpone("job", INSERT_JOB, values):
+            self._locks[1] = None
+            return Job(1, target)
         try:
             with self._db.writing() as connection:
                 self._mark_dead(connection)
                 self._drop_old(connection, JOBS_KEPT - 1, target)
-                id = self._add(connection, target, kind, options)
+                id = connection.execute(INSERT_JOB, values).lastrowid or 0
                 # Before others can see the job, so that it never looks dead to them.
                 self._locks[id] = JobLock(self._db.path, id) if self._db.path else None
         except BaseException:
@@ -115,11 +125,10 @@ class Jobs:
     def end(self, job: Job, status: JobStatus, bytes_sent: int = 0) -> None:
         """End a job: files that it has claimed and not settled are free for others."""
         try:
-            with self._db.adding() as connected:
-                connected().execute(
-                    "UPDATE jobs SET status = ?, ended = ?, bytes_sent = ? WHERE id = ?",
-                    (status, time.time(), bytes_sent, job.id),
-                )
+            values = (status, time.time(), bytes_sent, job.id)
+            if not self._db.postpone("end", END_JOB, values):
+                with self._db.adding() as connected:
+                    connected().execute(END_JOB, values)
         finally:
             self._release(job.id)
 
@@ -197,21 +206,6 @@ class Jobs:
         """Forget one job and its outcomes, but not what is known of the files."""
         with self._db.writing() as connection:
             self._drop(connection, [(id,)])
-
-    def _add(
-        self,
-        connection: sqlite3.Connection,
-        target: int,
-        kind: JobKind,
-        options: Mapping[str, object],
-    ) -> int:
-        """Write down a new job."""
-        cursor = connection.execute(
-            """INSERT INTO jobs (target, kind, options, status, started, host, pid)
-            VALUES (?, ?, ?, 'running', ?, ?, ?)""",
-            (target, kind, json.dumps(options), time.time(), socket.gethostname(), os.getpid()),
-        )
-        return cursor.lastrowid or 0
 
     def _is_alive(self, job_id: int) -> bool:
         """Tell whether a job runs, here or in another process."""

@@ -195,6 +195,9 @@ class Ledger(Registration, Doubts, Outcomes):
 
     def newest(self) -> int:
         """The highest number that a file has."""
+        with self._db.remembering() as unwritten:
+            if unwritten is not None:
+                return unwritten.last
         with self._db.reading() as connection:
             (id,) = connection.execute("SELECT coalesce(max(id), 0) FROM files").fetchone()
         return int(id)

@@ -104,7 +104,22 @@ class LedgerDatabase(Database):
     def __init__(self, path: Path | None) -> None:
         self.unwritten: Unwritten = Unwritten(Job(0, 0))
         self.is_blank: bool = path is None  # no file is in the database itself
+        self._postponed: dict[str, tuple[str, Sequence[object]]] = {}
         super().__init__(path, TABLES)
+
+    def postpone(self, change: str, statement: str, values: Sequence[object]) -> bool:
+        """Put off a change, each of them once, until the database is opened; false if it is."""
+        with self._lock:
+            is_due = self.path is not None or self._opened is not None or change in self._postponed
+            if not is_due:
+                self._postponed[change] = (statement, values)
+            return not is_due
+
+    def _open(self) -> sqlite3.Connection:
+        connection = super()._open()
+        for statement, values in self._postponed.values():
+            connection.execute(statement, values)
+        return connection
 
     @contextmanager
     def adding(self, job: Job | None = None) -> Iterator[Connected]:
