@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
@@ -11,7 +12,7 @@ from unittest.mock import patch
 import httpx
 from attrs import define, field, frozen
 
-from ingest.memory_server import CrashError, MemoryServer
+from ingest.memory_server import CrashError, MemoryServer, files_of, is_upload
 from ragflow import AsyncRAGFlow
 from ragflow._async.ingestion.partition import AsyncPartitionWork
 from ragflow._async.ingestion.submitting import AsyncRemoteSendStage
@@ -41,11 +42,16 @@ class Other:
 class _Mortal(httpx.AsyncBaseTransport):
     """The way of one execution to the server."""
 
-    server: MemoryServer
+    engine: Engine
     left: int | None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        answer = await self.server.handle_async_request(request)
+        answer: httpx.Response | None = None
+        try:
+            answer = await self.engine.server.handle_async_request(request)
+        finally:
+            if self.engine.is_late and is_upload(request) and not _is_whole(answer):
+                self.engine.unheard.update(content for _, content in files_of(request))
         if self.left == 0:
             raise CrashError
         if self.left is not None:
@@ -61,11 +67,15 @@ class Engine(Executor):
         server: Where they send files.
         version: That server's version.
         other: What becomes of the second executions, one after the other; then there are none.
+        is_late: Whether the job has begun its last look, and so sees nothing that comes now.
+        unheard: What was sent too late, and got no answer: nobody can tell whether it is there.
     """
 
     server: MemoryServer
     version: str
     other: Iterator[Other]
+    is_late: bool = False
+    unheard: Counter[bytes] = field(factory=Counter)
     _running: list[asyncio.Task[None]] = field(factory=list)
 
     @contextmanager
@@ -109,8 +119,15 @@ class Engine(Executor):
         client = AsyncRAGFlow(
             "the-secret",
             "http://server",
-            transport=_Mortal(self.server, kill),
+            transport=_Mortal(self, kill),
             server_version=self.version,
         )
         async with client:
             return await AsyncPartitionWork(client._api, partition).run()
+
+
+def _is_whole(answer: httpx.Response | None) -> bool:
+    try:
+        return answer is not None and answer.json()["code"] == 0
+    except ValueError:
+        return False

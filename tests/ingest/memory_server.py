@@ -149,7 +149,7 @@ class MemoryServer(httpx.AsyncBaseTransport):
         """Do what is asked, as far as the fault lets it."""
         if request.method == "GET":
             return self._read(request)
-        if request.method == "POST" and request.url.path.endswith("/documents"):
+        if is_upload(request):
             return self._upload(request, fault)
         if not fault.share:
             return {"code": 500, "data": None, "message": "not done"}
@@ -161,7 +161,7 @@ class MemoryServer(httpx.AsyncBaseTransport):
 
     def _upload(self, request: httpx.Request, fault: Fault) -> dict[str, object]:
         self.uploads += 1
-        files = list(_files(request))
+        files = list(files_of(request))
         count = round(len(files) * fault.share)
         if fault.answer == "partial" and count == len(files):
             count -= 1
@@ -256,7 +256,12 @@ class MemoryServer(httpx.AsyncBaseTransport):
         return f"{path.stem}({number}){path.suffix}"
 
 
-def _files(request: httpx.Request) -> Iterator[tuple[str, bytes]]:
+def is_upload(request: httpx.Request) -> bool:
+    """Whether a request is a form."""
+    return request.method == "POST" and request.url.path.endswith("/documents")
+
+
+def files_of(request: httpx.Request) -> Iterator[tuple[str, bytes]]:
     """Names and contents of a form's files."""
     mark = b"--" + request.headers["content-type"].partition("boundary=")[2].encode()
     for part in request.content.split(mark)[1:-1]:

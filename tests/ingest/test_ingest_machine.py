@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import httpx
 import xxhash
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from ingest.executions import Engine, Other
-from ingest.memory_server import DATASET, CrashError, Fault, MemoryServer, Stored
+from ingest.memory_server import DATASET, CrashError, Fault, MemoryServer, Stored, is_upload
 from ingest.simulation import simulate
 from ragflow import AsyncDataSet, AsyncRAGFlow, IngestReport, Outcome
 from ragflow._async.ingestion import job as jobs
@@ -106,6 +105,7 @@ class IngestMachine(RuleBasedStateMachine):
         self.steps_left = -1
         self.ledger: MortalLedger | None = None
         self.untold: set[tuple[str, bytes]] = set()
+        self.unheard: Counter[bytes] = Counter()
 
     def teardown(self) -> None:
         """Remove the tree."""
@@ -226,6 +226,7 @@ class IngestMachine(RuleBasedStateMachine):
         if report is None:
             self._note_untold()
         else:
+            self.unheard += engine.unheard
             self._check(report)
 
     def _note_untold(self) -> None:
@@ -279,7 +280,7 @@ class IngestMachine(RuleBasedStateMachine):
         server.clock += 10
         server.dead = False
         server.on_request = self._step
-        server.faults = lambda request: next(uploads if _is_upload(request) else others, Fault())
+        server.faults = lambda request: next(uploads if is_upload(request) else others, Fault())
         self.steps_left = -1 if crash is None else crash
         self.ledger = None
         machine = self
@@ -296,6 +297,8 @@ class IngestMachine(RuleBasedStateMachine):
 
         async def last_look(self: AsyncSweep) -> None:
             server.settle()
+            if engine is not None:
+                engine.is_late = True
             await sweep(self)
 
         with ExitStack() as stack:
@@ -388,7 +391,10 @@ class IngestMachine(RuleBasedStateMachine):
                 assert row.digest in ("", xxhash.xxh3_128_hexdigest(document.content))
 
     def _check_surplus(self, documents: dict[str, Stored], rows: list[Row]) -> None:
-        """All that is there is somebody else's, or a file's, or was sent by one that failed."""
+        """All that is there is somebody else's, or a file's, or was sent by one that failed.
+
+        Or it came after its job's last look, from an execution that got no answer.
+        """
         owned = {row.document_id for row in rows} | self.foreign.keys()
         left = Counter(item.content for id, item in documents.items() if id not in owned)
         for row in rows:
@@ -400,16 +406,13 @@ class IngestMachine(RuleBasedStateMachine):
             for path, sent in self.untold
             if path not in self.files or (self.tree / path).read_bytes() != sent
         )
+        left -= self.unheard
         assert not left, "a copy, or an older version, is left"
 
 
 def _plain(name: str) -> str:
     """Without what servers put into a name, and what a ledger does where a name is taken."""
     return re.sub(r"\(\d+\)|~[0-9a-f]{8}", "", name)
-
-
-def _is_upload(request: httpx.Request) -> bool:
-    return request.method == "POST" and request.url.path.endswith("/documents")
 
 
 TestIngestMachine = IngestMachine.TestCase
