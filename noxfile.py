@@ -62,7 +62,7 @@ for _library in ("httpcore", "httpx"):
 def tests(session: nox.Session) -> None:
     """Run the tests, or those given; a whole run on nox's own Python enforces coverage."""
     install(session, "tests", "lint", package=".[all,fast]")
-    pytest = ["-m", "pytest", "-n", "auto", "--maxprocesses", "8"]
+    pytest = ["-m", "pytest", "-n", "auto", "--maxprocesses", "8", "--dist", "worksteal"]
     if session.posargs:
         session.run("python", *pytest, *session.posargs)
         return

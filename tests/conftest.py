@@ -15,6 +15,8 @@ from ragflow.testing import LocalServer
 # Where a failure costs a landing, examples are the same each time; at a desk they are new ones.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("desk", deadline=None)
+# To look for long: pytest --hypothesis-profile deep --hypothesis-seed 1 tests/ingest
+hypothesis.settings.register_profile("deep", deadline=None, max_examples=4000)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 VERSIONS = ("0.27.0", "0.22.1")

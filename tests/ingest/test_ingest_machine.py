@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 import xxhash
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -415,5 +416,7 @@ def _plain(name: str) -> str:
     return re.sub(r"\(\d+\)|~[0-9a-f]{8}", "", name)
 
 
-TestIngestMachine = IngestMachine.TestCase
-TestIngestMachine.settings = settings(max_examples=100, stateful_step_count=12, deadline=None)
+TestIngestMachine = pytest.mark.timeout(1800)(IngestMachine.TestCase)
+TestIngestMachine.settings = settings(
+    max_examples=settings().max_examples // 2, stateful_step_count=12, deadline=None
+)
