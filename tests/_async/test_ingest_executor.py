@@ -234,9 +234,9 @@ async def test_changed_files_that_are_sent_twice_at_once(
             executor.looked()
             return found
 
-        async def ends(self: AsyncPartitionWork, delivery: Any) -> Any:
+        async def ends(self: AsyncPartitionWork, *sent: Any) -> Any:
             executor.sent()
-            return await only_one(self, delivery)
+            return await only_one(self, *sent)
 
         monkeypatch.setattr(AsyncPartitionWork, "_earlier", looks)
         monkeypatch.setattr(AsyncPartitionWork, "_only_one", ends)

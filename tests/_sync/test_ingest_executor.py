@@ -233,9 +233,9 @@ def test_changed_files_that_are_sent_twice_at_once(
             executor.looked()
             return found
 
-        def ends(self: PartitionWork, delivery: Any) -> Any:
+        def ends(self: PartitionWork, *sent: Any) -> Any:
             executor.sent()
-            return only_one(self, delivery)
+            return only_one(self, *sent)
 
         monkeypatch.setattr(PartitionWork, "_earlier", looks)
         monkeypatch.setattr(PartitionWork, "_only_one", ends)

@@ -26,14 +26,20 @@ R = TypeVar("R", bound=HasRow)
 
 def take_group(waiting: deque[R]) -> list[R]:
     """Takes the next form off a queue: many small files, or one large one."""
+    return _take(waiting)[0]
+
+
+def _take(waiting: deque[R]) -> tuple[list[R], int]:
+    """The same with its bytes."""
     group: list[R] = []
     size = 0
     while waiting and len(group) < GROUP_FILES:
-        size += size_of(waiting[0].row)
-        if group and size > GROUP_BYTES:
+        more = size_of(waiting[0].row)
+        if group and size + more > GROUP_BYTES:
             break
         group.append(waiting.popleft())
-    return group
+        size += more
+    return group, size
 
 
 def take_groups(waiting: deque[R], most: int, enough_bytes: int, *, even_if_small: bool) -> list[R]:
@@ -48,8 +54,8 @@ def take_groups(waiting: deque[R], most: int, enough_bytes: int, *, even_if_smal
     taken: list[R] = []
     size = 0
     while most and waiting and size < enough_bytes and (even_if_small or is_full(waiting)):
-        group = take_group(waiting)
-        size += sum(size_of(item.row) for item in group)
+        group, more = _take(waiting)
+        size += more
         taken += group
         most -= 1
     return taken

@@ -28,7 +28,6 @@ from .reading import Prepared
 __all__ = [
     "FATAL",
     "Arrival",
-    "Delivery",
     "Parcel",
     "Stored",
     "Trouble",
@@ -100,7 +99,7 @@ class Stored:
 
 @define
 class Arrival:
-    """What became of a file, as the ledger takes it down.
+    """What became of a file that was sent: a document, or the reason why there is none.
 
     Attributes:
         row: What the ledger knows about it.
@@ -112,33 +111,11 @@ class Arrival:
     """
 
     row: Row
-    document: Stored | None
-    code: int | None
-    reason: str
-    lasting: bool
-    doubted: bool
-
-
-@define
-class Delivery:
-    """What became of a parcel: a document, or the reason why there is none.
-
-    Attributes:
-        lasting: Whether sending it again, as it is, would be in vain.
-    """
-
-    parcel: Parcel
     document: Stored | None = None
     code: int | None = None
     reason: str = ""
     lasting: bool = False
-
-    @property
-    def arrival(self) -> Arrival:
-        """The same without the bytes."""
-        parcel = self.parcel
-        told = (self.document, self.code, self.reason, self.lasting)
-        return Arrival(parcel.row, *told, parcel.doubted)
+    doubted: bool = False
 
 
 @frozen

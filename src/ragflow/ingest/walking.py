@@ -79,12 +79,15 @@ def local_file(source: str, rules: Rules) -> Iterator[Found | Unreadable]:
         status = error
     if isinstance(status, os.stat_result) and stat.S_ISDIR(status.st_mode):
         return walk(source, rules)
-    folder, name = os.path.split(place)
+    folder, _, name = place.rpartition("/")
+    if os.sep == "/" and place.startswith("/") and os.pardir not in folder:
+        root, base = _certain(folder or "/")
+    else:
+        folder, name = os.path.split(place)
+        root, base = _base(folder)
     path = escaped(name)
     if not rules.takes(path):
         return iter(())
-    is_certain = folder.startswith("/") and os.pardir not in folder and os.sep == "/"
-    root, base = _certain(folder) if is_certain else _base(folder)
     return iter((_file(root, path, base + name, status),))
 
 

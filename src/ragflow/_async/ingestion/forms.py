@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Sequence
 
+from attrs import evolve
+
 from ..._protocol import documents
 from ..._protocol.timeouts import TimeoutLike
 from ..._twins import AsyncCrew, async_in_thread
@@ -12,7 +14,7 @@ from ...errors import APIError, ProtocolError, RAGFlowError
 from ...ingest.grouping import halves
 from ...ingest.pacing import Pacing
 from ...ingest.parcels import (
-    Delivery,
+    Arrival,
     Parcel,
     Stored,
     Trouble,
@@ -57,7 +59,7 @@ class AsyncForms(AsyncDesk):
         self._timeout = timeout
         self._troubled_since: float | None = None
 
-    async def deliver(self, parcels: Sequence[Parcel]) -> AsyncIterator[list[Delivery]]:
+    async def deliver(self, parcels: Sequence[Parcel]) -> AsyncIterator[list[Arrival]]:
         """Sends parcels in one form, in halves of it where there is doubt, until all is settled.
 
         Raises:
@@ -68,17 +70,17 @@ class AsyncForms(AsyncDesk):
         while waiting:
             form = waiting.pop()
             stored, trouble = await self._send(form)
-            settled: list[Delivery] = []
+            settled: list[Arrival] = []
             left: list[Parcel] = []
             for parcel, document in zip(form, stored, strict=True):
                 if document is None:
                     left.append(parcel)
                 else:
-                    settled.append(Delivery(parcel, document))
+                    settled.append(Arrival(parcel.row, document, doubted=parcel.doubted))
             if trouble is not None and left:
                 said = refusals(left, trouble.error)
                 given_up = [self._given_up(parcel, trouble, said, len(form)) for parcel in left]
-                settled += [delivery for delivery in given_up if delivery is not None]
+                settled += [arrival for arrival in given_up if arrival is not None]
                 left = [p for p, gone in zip(left, given_up, strict=True) if gone is None]
             if settled:
                 yield settled
@@ -170,19 +172,20 @@ class AsyncForms(AsyncDesk):
 
     def _given_up(
         self, parcel: Parcel, trouble: Trouble, said: dict[str, str], together: int
-    ) -> Delivery | None:
+    ) -> Arrival | None:
         """The end of a parcel that need not be sent again."""
         reason = said.get(parcel.part.name, str(trouble.error))
+        end = Arrival(parcel.row, None, trouble.code, reason, True, parcel.doubted)
         if parcel.part.name in said and is_lasting(reason):
-            return Delivery(parcel, code=trouble.code, reason=reason, lasting=True)
+            return end
         if together > 1:
             return None
         if trouble.refused:
-            return Delivery(parcel, code=trouble.code, reason=reason, lasting=True)
+            return end
         parcel.failures += 1
         if parcel.failures < MAX_FAILURES:
             return None
-        return Delivery(parcel, code=trouble.code, reason=reason)
+        return evolve(end, lasting=False)
 
 
 def _intact(form: Sequence[Parcel], stored: Sequence[Stored | None]) -> list[bool]:

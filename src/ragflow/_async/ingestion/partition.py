@@ -11,7 +11,7 @@ from ..._protocol.uploads import is_name, plain_stem
 from ..._twins import AsyncCrew, async_in_thread
 from ...ingest.grouping import take_group
 from ...ingest.pacing import Pacing
-from ...ingest.parcels import Delivery, Parcel, Stored
+from ...ingest.parcels import Arrival, Parcel, Stored
 from ...ingest.partitions import Answer, Partition, Passenger
 from ...ingest.reading import prepare
 from ...ingest.recognition import is_intact
@@ -99,10 +99,13 @@ class AsyncPartitionWork:
             if document is None:
                 left.append(parcel)
             else:
-                answers.append(_answer(Delivery(parcel, document)))
+                answers.append(_answer(parcel, Arrival(parcel.row, document)))
         if left:
-            async for deliveries in self._forms.deliver(left):
-                answers += [_answer(await self._only_one(delivery)) for delivery in deliveries]
+            parcels = {parcel.row.id: parcel for parcel in left}
+            async for arrivals in self._forms.deliver(left):
+                for arrival in arrivals:
+                    parcel = parcels[arrival.row.id]
+                    answers.append(_answer(parcel, await self._only_one(parcel, arrival)))
         return answers
 
     async def _earlier(self, form: Sequence[Parcel]) -> Sequence[Stored | None]:
@@ -120,17 +123,17 @@ class AsyncPartitionWork:
         pairs = zip(form, stored, strict=True)
         return [item if item and is_intact(parcel, item) else None for parcel, item in pairs]
 
-    async def _only_one(self, delivery: Delivery) -> Delivery:
+    async def _only_one(self, parcel: Parcel, arrival: Arrival) -> Arrival:
         """Takes a document back if another execution has stored the same file before it."""
-        parcel, document = delivery.parcel, delivery.document
+        document = arrival.document
         if document is None or document.name == parcel.part.name:
-            return delivery
+            return arrival
         for other in _before(parcel, document, await self._variants(parcel)):
             if await self._is_same(parcel, other):
                 self._is_repeated = True
                 await self._forms.remove(document.id)
-                return Delivery(parcel, Stored.of(other))
-        return delivery
+                return Arrival(parcel.row, Stored.of(other))
+        return arrival
 
     async def _variants(self, parcel: Parcel) -> dict[str, AsyncDocument]:
         """What came under a file's name, or with a number put into it, since it was sent first."""
@@ -171,15 +174,14 @@ def _age(document: AsyncDocument) -> tuple[int, str]:
     return document.create_time, document.id
 
 
-def _answer(delivery: Delivery) -> Answer:
-    parcel = delivery.parcel
+def _answer(parcel: Parcel, arrival: Arrival) -> Answer:
     return Answer(
         id=parcel.row.id,
         size=parcel.part.size,
         stamp=parcel.prepared.stamp,
         digest=parcel.prepared.digest,
-        document=delivery.document,
-        code=delivery.code,
-        reason=delivery.reason,
-        lasting=delivery.lasting,
+        document=arrival.document,
+        code=arrival.code,
+        reason=arrival.reason,
+        lasting=arrival.lasting,
     )

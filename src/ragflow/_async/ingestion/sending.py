@@ -57,8 +57,8 @@ class AsyncSendStage:
         return self._active == 0
 
     async def _send(self, form: Sequence[Parcel]) -> None:
-        async for deliveries in self._work.forms.deliver(form):
-            await self._delivered([delivery.arrival for delivery in deliveries])
+        async for arrivals in self._work.forms.deliver(form):
+            await self._delivered(arrivals)
 
     async def _deliver(self, group: Sequence[Errand]) -> None:
         """Reads and sends files of one form."""
@@ -71,6 +71,7 @@ class AsyncSendStage:
         arrivals = await self._one_each(arrivals)
         stored: list[Row] = []
         settled: list[Settled] = []
+        state, outcome = FileState.STORED, Outcome.STORED  # in Python 3.11 each look is a call
         for arrival in arrivals:
             row = arrival.row
             if arrival.document is None:
@@ -80,10 +81,10 @@ class AsyncSendStage:
                     arrival.reason,
                     row.attempts + 1,
                 )
-                outcome = Outcome.FAILED if arrival.lasting else Outcome.QUARANTINED
-                settled.append(Settled(row, outcome, arrival.code, arrival.reason))
+                end = Outcome.FAILED if arrival.lasting else Outcome.QUARANTINED
+                settled.append(Settled(row, end, arrival.code, arrival.reason))
                 continue
-            row.document_id, row.state = arrival.document.id, FileState.STORED
+            row.document_id, row.state = arrival.document.id, state
             row.code, row.reason = None, ""
             if not arrival.doubted:
                 clear_doubt(row)
@@ -97,7 +98,7 @@ class AsyncSendStage:
             settled += await self._complete(stored)
             rows = stored
         else:
-            settled += [Settled(row, Outcome.STORED) for row in stored]
+            settled += [Settled(row, outcome) for row in stored]
         await self._work.tally.settle(settled, rows, size)
 
     async def _one_each(self, arrivals: Sequence[Arrival]) -> Sequence[Arrival]:

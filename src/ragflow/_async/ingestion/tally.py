@@ -89,7 +89,8 @@ class AsyncTally:
         else:
             await async_in_thread(self._ledger.settle, self._job, settled, changed)
 
-        unusual = [item.outcome for item in settled if item.outcome is not Outcome.STORED]
+        usual = Outcome.STORED
+        unusual = [item.outcome for item in settled if item.outcome is not usual]
 
         def act() -> None:
             self.bytes_sent += sent

@@ -6,6 +6,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
+from attrs import evolve
+
 from ..._protocol import documents
 from ..._protocol.timeouts import TimeoutLike
 from ..._twins import Crew, in_thread
@@ -13,7 +15,7 @@ from ...errors import APIError, ProtocolError, RAGFlowError
 from ...ingest.grouping import halves
 from ...ingest.pacing import Pacing
 from ...ingest.parcels import (
-    Delivery,
+    Arrival,
     Parcel,
     Stored,
     Trouble,
@@ -58,7 +60,7 @@ class Forms(Desk):
         self._timeout = timeout
         self._troubled_since: float | None = None
 
-    def deliver(self, parcels: Sequence[Parcel]) -> Iterator[list[Delivery]]:
+    def deliver(self, parcels: Sequence[Parcel]) -> Iterator[list[Arrival]]:
         """Sends parcels in one form, in halves of it where there is doubt, until all is settled.
 
         Raises:
@@ -69,17 +71,17 @@ class Forms(Desk):
         while waiting:
             form = waiting.pop()
             stored, trouble = self._send(form)
-            settled: list[Delivery] = []
+            settled: list[Arrival] = []
             left: list[Parcel] = []
             for parcel, document in zip(form, stored, strict=True):
                 if document is None:
                     left.append(parcel)
                 else:
-                    settled.append(Delivery(parcel, document))
+                    settled.append(Arrival(parcel.row, document, doubted=parcel.doubted))
             if trouble is not None and left:
                 said = refusals(left, trouble.error)
                 given_up = [self._given_up(parcel, trouble, said, len(form)) for parcel in left]
-                settled += [delivery for delivery in given_up if delivery is not None]
+                settled += [arrival for arrival in given_up if arrival is not None]
                 left = [p for p, gone in zip(left, given_up, strict=True) if gone is None]
             if settled:
                 yield settled
@@ -167,19 +169,20 @@ class Forms(Desk):
 
     def _given_up(
         self, parcel: Parcel, trouble: Trouble, said: dict[str, str], together: int
-    ) -> Delivery | None:
+    ) -> Arrival | None:
         """The end of a parcel that need not be sent again."""
         reason = said.get(parcel.part.name, str(trouble.error))
+        end = Arrival(parcel.row, None, trouble.code, reason, True, parcel.doubted)
         if parcel.part.name in said and is_lasting(reason):
-            return Delivery(parcel, code=trouble.code, reason=reason, lasting=True)
+            return end
         if together > 1:
             return None
         if trouble.refused:
-            return Delivery(parcel, code=trouble.code, reason=reason, lasting=True)
+            return end
         parcel.failures += 1
         if parcel.failures < MAX_FAILURES:
             return None
-        return Delivery(parcel, code=trouble.code, reason=reason)
+        return evolve(end, lasting=False)
 
 
 def _intact(form: Sequence[Parcel], stored: Sequence[Stored | None]) -> list[bool]:

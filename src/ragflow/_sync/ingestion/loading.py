@@ -104,6 +104,7 @@ class LoadStage:
         if self._work.crew.over:
             return load
         policy = self._work.options.policy
+        sending = FileState.SENDING
         for errand, item in zip(errands, prepared, strict=True):
             row, replaces = errand.row, errand.replaces
             if item.part is None:
@@ -128,7 +129,7 @@ class LoadStage:
             if row.doubted:
                 keep_version(row, item.digest, policy.changed)
             row.size, row.stamp, row.digest = item.part.size, item.stamp, item.digest
-            row.state, row.replaces = FileState.SENDING, replaces
+            row.state, row.replaces = sending, replaces
             # What an earlier job sent may still arrive.
             is_old = row.doubted > 0
             parcel = Parcel(row, item.part, item, errand.before, doubted=is_old, resent=is_old)

@@ -12,7 +12,7 @@ from ..._protocol.uploads import is_name, plain_stem
 from ..._twins import Crew, in_thread
 from ...ingest.grouping import take_group
 from ...ingest.pacing import Pacing
-from ...ingest.parcels import Delivery, Parcel, Stored
+from ...ingest.parcels import Arrival, Parcel, Stored
 from ...ingest.partitions import Answer, Partition, Passenger
 from ...ingest.reading import prepare
 from ...ingest.recognition import is_intact
@@ -100,10 +100,13 @@ class PartitionWork:
             if document is None:
                 left.append(parcel)
             else:
-                answers.append(_answer(Delivery(parcel, document)))
+                answers.append(_answer(parcel, Arrival(parcel.row, document)))
         if left:
-            for deliveries in self._forms.deliver(left):
-                answers += [_answer(self._only_one(delivery)) for delivery in deliveries]
+            parcels = {parcel.row.id: parcel for parcel in left}
+            for arrivals in self._forms.deliver(left):
+                for arrival in arrivals:
+                    parcel = parcels[arrival.row.id]
+                    answers.append(_answer(parcel, self._only_one(parcel, arrival)))
         return answers
 
     def _earlier(self, form: Sequence[Parcel]) -> Sequence[Stored | None]:
@@ -121,17 +124,17 @@ class PartitionWork:
         pairs = zip(form, stored, strict=True)
         return [item if item and is_intact(parcel, item) else None for parcel, item in pairs]
 
-    def _only_one(self, delivery: Delivery) -> Delivery:
+    def _only_one(self, parcel: Parcel, arrival: Arrival) -> Arrival:
         """Takes a document back if another execution has stored the same file before it."""
-        parcel, document = delivery.parcel, delivery.document
+        document = arrival.document
         if document is None or document.name == parcel.part.name:
-            return delivery
+            return arrival
         for other in _before(parcel, document, self._variants(parcel)):
             if self._is_same(parcel, other):
                 self._is_repeated = True
                 self._forms.remove(document.id)
-                return Delivery(parcel, Stored.of(other))
-        return delivery
+                return Arrival(parcel.row, Stored.of(other))
+        return arrival
 
     def _variants(self, parcel: Parcel) -> dict[str, Document]:
         """What came under a file's name, or with a number put into it, since it was sent first."""
@@ -170,15 +173,14 @@ def _age(document: Document) -> tuple[int, str]:
     return document.create_time, document.id
 
 
-def _answer(delivery: Delivery) -> Answer:
-    parcel = delivery.parcel
+def _answer(parcel: Parcel, arrival: Arrival) -> Answer:
     return Answer(
         id=parcel.row.id,
         size=parcel.part.size,
         stamp=parcel.prepared.stamp,
         digest=parcel.prepared.digest,
-        document=delivery.document,
-        code=delivery.code,
-        reason=delivery.reason,
-        lasting=delivery.lasting,
+        document=arrival.document,
+        code=arrival.code,
+        reason=arrival.reason,
+        lasting=arrival.lasting,
     )

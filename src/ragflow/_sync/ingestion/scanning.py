@@ -23,6 +23,7 @@ from .work import Errand, Work
 
 NOTHING: frozenset[str] = frozenset()
 UNSETTLED = (Step.SEND, Step.COMPARE)
+TO_READ = (Step.SEND, Step.READ, Step.COMPARE)
 Decided = tuple[Row, Decision, frozenset[str]]  # with the ids of what has the file's name
 
 
@@ -198,7 +199,10 @@ class ScanStage:
         settled: list[Settled] = []
         size = 0
         for row, decision, before in decided:
-            if decision.step in (Step.SEND, Step.READ, Step.COMPARE):
+            if decision is SEND:  # most of a first run
+                errands.append(Errand(row, before=before))
+                size += 0 if row.found is None else row.found.size
+            elif decision.step in TO_READ:
                 own = None if decision.step is Step.SEND else decision.document
                 errands.append(Errand(row, own, decision.replaces, before))
                 size += 0 if row.found is None else row.found.size

@@ -58,8 +58,8 @@ class SendStage:
         return self._active == 0
 
     def _send(self, form: Sequence[Parcel]) -> None:
-        for deliveries in self._work.forms.deliver(form):
-            self._delivered([delivery.arrival for delivery in deliveries])
+        for arrivals in self._work.forms.deliver(form):
+            self._delivered(arrivals)
 
     def _deliver(self, group: Sequence[Errand]) -> None:
         """Reads and sends files of one form."""
@@ -72,6 +72,7 @@ class SendStage:
         arrivals = self._one_each(arrivals)
         stored: list[Row] = []
         settled: list[Settled] = []
+        state, outcome = FileState.STORED, Outcome.STORED  # in Python 3.11 each look is a call
         for arrival in arrivals:
             row = arrival.row
             if arrival.document is None:
@@ -81,10 +82,10 @@ class SendStage:
                     arrival.reason,
                     row.attempts + 1,
                 )
-                outcome = Outcome.FAILED if arrival.lasting else Outcome.QUARANTINED
-                settled.append(Settled(row, outcome, arrival.code, arrival.reason))
+                end = Outcome.FAILED if arrival.lasting else Outcome.QUARANTINED
+                settled.append(Settled(row, end, arrival.code, arrival.reason))
                 continue
-            row.document_id, row.state = arrival.document.id, FileState.STORED
+            row.document_id, row.state = arrival.document.id, state
             row.code, row.reason = None, ""
             if not arrival.doubted:
                 clear_doubt(row)
@@ -98,7 +99,7 @@ class SendStage:
             settled += self._complete(stored)
             rows = stored
         else:
-            settled += [Settled(row, Outcome.STORED) for row in stored]
+            settled += [Settled(row, outcome) for row in stored]
         self._work.tally.settle(settled, rows, size)
 
     def _one_each(self, arrivals: Sequence[Arrival]) -> Sequence[Arrival]:

@@ -90,7 +90,8 @@ class Tally:
         else:
             in_thread(self._ledger.settle, self._job, settled, changed)
 
-        unusual = [item.outcome for item in settled if item.outcome is not Outcome.STORED]
+        usual = Outcome.STORED
+        unusual = [item.outcome for item in settled if item.outcome is not usual]
 
         def act() -> None:
             self.bytes_sent += sent
