@@ -40,7 +40,7 @@ def test_connection_is_kept() -> None:
             client.list_datasets()
             assert session_of(client).ask("?").content == "a"
             client.list_datasets()
-    assert (server.connections, len(server.requests)) == (1, 3)
+    assert (len(server.connections), len(server.requests)) == (1, 3)
 
 
 def test_interim_answers_are_passed_over() -> None:
@@ -68,7 +68,7 @@ def test_connection_that_cannot_be_used_again(answer: list[Step]) -> None:
             if None in answer:
                 server.left.wait(5)
             assert client.list_datasets() == []
-    assert server.connections == 2
+    assert len(server.connections) == 2
 
 
 def test_body_without_a_length() -> None:
@@ -128,7 +128,7 @@ def test_silence_instead_of_an_answer() -> None:
             with pytest.raises(RequestTimeoutError):
                 client.list_datasets()
             assert client.list_datasets() == []
-    assert server.connections == 2
+    assert len(server.connections) == 2
 
 
 @pytest.mark.parametrize("end", [[None], [b"nonsense\r\n"], [LAST]], ids=["cut", "bad", "early"])
@@ -152,7 +152,7 @@ def test_stream_left_early() -> None:
                     break
             assert server.left.wait(5)
             assert client.list_datasets() == []
-    assert server.connections == 2
+    assert len(server.connections) == 2
 
 
 def test_large_answer() -> None:
