@@ -51,11 +51,11 @@ class AsyncTelling:
         found: dict[str, Known] = {}
         shared: set[str] = set()
         for row in rows:
+            by_bytes = row.replaces or row.earlier or self._has_older(row)
             variants = [
                 known
                 for known in self._inventory.variants(row.name)
-                if not known.content_hash
-                and (has_number(known.name) or row.replaces or row.earlier)
+                if not known.content_hash and (has_number(known.name) or by_bytes)
             ]
             found |= {known.id: known for known in variants}
             if self.is_shared(row, variants):
@@ -68,16 +68,23 @@ class AsyncTelling:
         return [id for id in unclear if id not in owned]
 
     def is_shared(self, row: Row, variants: Sequence[Known]) -> bool:
-        """Whether a file without a document may find another file's under its names."""
+        """Whether a file without a document may find another's under its names, or an older one."""
         if self._work.ledger.path is None:  # then a name and a size are all that counts
             return False
-        alike = [k for k in variants if _is_size_of(row, k) and has_number(k.name)]
+        has_older = self._has_older(row)
+        alike = [k for k in variants if _is_size_of(row, k) and (has_number(k.name) or has_older)]
         # Only "rename" leaves older versions there, which are worth a download.
         if not any(k.content_hash or self._work.options.policy.taken == "rename" for k in alike):
             return False
         if row.document_id and self._inventory.by_id([row.document_id]):
             return False
-        return self._work.ledger.has_relatives(self._work.job.target, row)
+        return has_older or self._work.ledger.has_relatives(self._work.job.target, row)
+
+    def _has_older(self, row: Row) -> bool:
+        """Whether an older version may have the name of a file whose document is gone."""
+        if self._work.options.policy.taken != "rename" or not row.document_id:
+            return False
+        return not self._inventory.by_id([row.document_id])
 
     def variants(self, row: Row, taken: Sequence[str]) -> list[Known]:
         """The documents with a file's name, or the name with a number, that are not other files'.
