@@ -147,7 +147,7 @@ class _Batch:
             self.settled.append((seq, row, again, Outcome.SKIPPED, GIVEN_TWICE))
         else:
             row.found = item
-            row.changed = differs(item, row)
+            row.changed = not row.created and differs(item, row)
             self.open[seq] = row
             if not row.name:
                 self.unnamed.append((seq, row, item))
@@ -162,12 +162,12 @@ class _Batch:
                 self._refuse(seq, row, str(error))
         taken = self._taken([folded_name(name) for *_, name in wanted])
         for seq, row, found, name in wanted:
-            try:
-                row.name = self._free_name(row, found, name, taken)
-            except InvalidArgumentError as error:
-                self._refuse(seq, row, str(error))
+            folded = folded_name(name)
+            if folded not in taken:
+                row.name = name
+                taken.add(folded)
+            elif not self._rename(seq, row, found, name, taken):
                 continue
-            taken.add(folded_name(row.name))
             if not row.created:  # it could not be read or named before
                 row.size, row.stamp, row.changed = found.size, found.stamp, False
                 row.state, row.reason = FileState.FOUND, ""
@@ -183,17 +183,22 @@ class _Batch:
             raise InvalidArgumentError(f"name_for failed for {path!r}: {error!r}") from error
         return checked_name(name, self.max_name_bytes, path=path)
 
-    def _free_name(self, row: Row, found: Found, name: str, taken: set[str]) -> str:
-        """Qualify a name until it is nobody else's."""
-        if folded_name(name) not in taken:
-            return name
+    def _rename(self, seq: int, row: Row, found: Found, name: str, taken: set[str]) -> bool:
+        """Qualify a name that is another file's; false if none is free."""
         path = found.path if row.root else row.path  # contents in memory differ by their key only
-        for digits in (8, 16):
-            other = qualified_name(name, row.root, path, self.max_name_bytes, digits=digits)
-            folded = folded_name(other)
-            if folded not in taken and not self._taken([folded]):
-                return other
-        raise InvalidArgumentError(f"the name {name!r} is another file's")
+        try:
+            for digits in (8, 16):
+                other = qualified_name(name, row.root, path, self.max_name_bytes, digits=digits)
+                folded = folded_name(other)
+                if folded not in taken and not self._taken([folded]):
+                    row.name = other
+                    taken.add(folded)
+                    return True
+        except InvalidArgumentError as error:
+            self._refuse(seq, row, str(error))
+            return False
+        self._refuse(seq, row, f"the name {name!r} is another file's")
+        return False
 
     def _taken(self, folded: Sequence[str]) -> set[str]:
         """Tell which of these names files of the dataset have already."""
