@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
@@ -194,10 +195,10 @@ def test_a_full_disk_under_the_ledger(
         (folder / f"{number:03}.txt").write_text(f"Number {number}.")
     set_up = Database._set_up
 
-    def small(self: Database) -> None:
-        set_up(self)
+    def small(self: Database, connection: sqlite3.Connection) -> None:
+        set_up(self, connection)
         if self.path == ledger:
-            self._connection.execute("PRAGMA max_page_count = 45")
+            connection.execute("PRAGMA max_page_count = 45")
 
     monkeypatch.setattr(Database, "_set_up", small)
     with make() as executor, pytest.raises(LedgerError, match="the disk is full"):

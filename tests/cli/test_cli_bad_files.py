@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -59,10 +60,10 @@ def test_a_full_disk_under_the_ledger(
         (folder / f"{number}.txt").write_text(f"Number {number}.\n")
     set_up = Database._set_up
 
-    def small(self: Database) -> None:
-        set_up(self)
+    def small(self: Database, connection: sqlite3.Connection) -> None:
+        set_up(self, connection)
         if self.path is not None:
-            self._connection.execute("PRAGMA max_page_count = 45")
+            connection.execute("PRAGMA max_page_count = 45")
 
     monkeypatch.setattr(Database, "_set_up", small)
     command = ("ingest", folder, "-d", kb, "--create", "--json", "--no-parse")
