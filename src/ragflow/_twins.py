@@ -32,6 +32,7 @@ import anyio.to_thread
 import httpcore
 import httpx
 from anyio.lowlevel import current_token
+from attrs import define, field
 from sniffio import current_async_library
 
 from ._ahead import ReadAhead, WriteBehind
@@ -400,6 +401,16 @@ def bounded_map(function: Callable[[T], R], items: Iterable[T], workers: int) ->
     return [results[index] for index in sorted(results)]
 
 
+@define(eq=False)
+class _Waiting:
+    """One that waits for others, who ask in its name whether it may go on."""
+
+    ready: Callable[[], float | None]
+    due: float  # when it asks by itself
+    is_ready: bool = False
+    event: anyio.Event = field(factory=anyio.Event)
+
+
 class AsyncCrew:
     """Functions that run side by side and wait for each other; the first failure ends all."""
 
@@ -407,7 +418,7 @@ class AsyncCrew:
 
     async def __aenter__(self) -> Self:
         self.over = False
-        self._changed: anyio.Event | None = None
+        self._waiting: dict[_Waiting, None] = {}  # in the order they came
         self._group = anyio.create_task_group()
         await self._group.__aenter__()
         return self
@@ -439,20 +450,31 @@ class AsyncCrew:
         so what it takes is its own.
         """
         while (seconds := ready()) is not None:
-            if self._changed is None:
-                self._changed = anyio.Event()
-            if seconds == math.inf:
-                await self._changed.wait()
-                continue
-            with anyio.move_on_after(seconds):
-                await self._changed.wait()
+            waiting = _Waiting(ready, time.monotonic() + seconds)
+            self._waiting[waiting] = None
+            try:
+                if seconds == math.inf:
+                    await waiting.event.wait()
+                else:
+                    with anyio.move_on_after(seconds):
+                        await waiting.event.wait()
+            finally:
+                self._waiting.pop(waiting, None)
+            if waiting.is_ready:
+                return
 
     def change(self, act: Callable[[], R]) -> R:
-        """Does something that others may be waiting for."""
+        """Does something that others may be waiting for.
+
+        Those that have to wait on are asked and not woken, which would take many times as long.
+        """
         result = act()
-        changed, self._changed = self._changed, None
-        if changed is not None:
-            changed.set()
+        for waiting in list(self._waiting):
+            seconds = waiting.ready()
+            waiting.is_ready = seconds is None
+            if seconds is None or time.monotonic() + seconds < waiting.due:
+                del self._waiting[waiting]
+                waiting.event.set()
         return result
 
     def alone(self, act: Callable[[], R]) -> R:
