@@ -62,6 +62,14 @@ def test_a_job_is_known_once_the_database_is_there(ledger: Ledger) -> None:
     assert told == [(first.id, 1, "d1", "running"), (second.id, 2, "d2", "aborted")]
 
 
+def test_a_database_that_cannot_take_what_was_put_off(ledger: Ledger, job: Job) -> None:
+    """It is closed, and the error is that of a ledger; pytest would tell a connection left open."""
+    assert ledger._db.postpone("more", "INSERT INTO nowhere VALUES (?)", (1,))
+    with pytest.raises(LedgerError, match="nowhere"):
+        ledger.job(job.id)
+    assert ledger._db._opened is None
+
+
 def test_a_ledger_that_was_closed_unopened(ledger: Ledger, job: Job) -> None:
     """It says so, and makes no database any more."""
     ledger.close()

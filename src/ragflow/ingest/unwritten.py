@@ -115,11 +115,10 @@ class LedgerDatabase(Database):
                 self._postponed[change] = (statement, values)
             return not is_due
 
-    def _open(self) -> sqlite3.Connection:
-        connection = super()._open()
+    def _set_up(self, connection: sqlite3.Connection) -> None:
+        super()._set_up(connection)
         for statement, values in self._postponed.values():
             connection.execute(statement, values)
-        return connection
 
     @contextmanager
     def adding(self, job: Job | None = None) -> Iterator[Connected]:
