@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from attrs import evolve
 from ingest.ledgers import begin, file, result, see
 from ragflow.errors import LedgerError
 from ragflow.ingest import unwritten
+from ragflow.ingest.database import Database
 from ragflow.ingest.items import FileState, Settled
 from ragflow.ingest.jobs import Job
 from ragflow.ingest.ledger import Ledger
@@ -62,12 +64,24 @@ def test_a_job_is_known_once_the_database_is_there(ledger: Ledger) -> None:
     assert told == [(first.id, 1, "d1", "running"), (second.id, 2, "d2", "aborted")]
 
 
-def test_a_database_that_cannot_take_what_was_put_off(ledger: Ledger, job: Job) -> None:
-    """It is closed, and the error is that of a ledger; pytest would tell a connection left open."""
+def test_a_database_that_cannot_take_what_was_put_off(
+    ledger: Ledger, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error is that of a ledger, and no connection is left open."""
+    connections: list[sqlite3.Connection] = []
+    set_up = Database._set_up
+
+    def remembers(self: Database, connection: sqlite3.Connection) -> None:
+        connections.append(connection)
+        set_up(self, connection)
+
+    monkeypatch.setattr(Database, "_set_up", remembers)
     assert ledger._db.postpone("more", "INSERT INTO nowhere VALUES (?)", (1,))
     with pytest.raises(LedgerError, match="nowhere"):
         ledger.job(job.id)
-    assert ledger._db._opened is None
+    (connection,) = connections
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")
 
 
 def test_a_ledger_that_was_closed_unopened(ledger: Ledger, job: Job) -> None:
