@@ -7,6 +7,7 @@ is alike everywhere, or can be told from the answer itself.
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import lru_cache
 
 from attrs import evolve, frozen
 
@@ -210,6 +211,7 @@ DIALECTS: tuple[Dialect, ...] = (
 )
 
 
+@lru_cache(64)  # asked for with each request
 def dialect_for(version: str) -> Dialect:
     """The row for a version; builds without a number (``nightly``, ``unknown``) are the newest."""
     release = parse_version(version)

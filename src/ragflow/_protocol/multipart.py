@@ -23,6 +23,7 @@ __all__ = ["FileContent", "FileLike", "FilePart", "Multipart", "file_part"]
 PIECE = 1 << 20  # bytes per write; 64 KiB pieces reach a quarter of the throughput
 MAX_NAME_BYTES = 255
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+_SPECIAL = re.compile(r'[\\"\r\n]')  # between quotation marks
 _PLAIN = re.compile(r"\w[\w .-]{0,253}\w", re.ASCII)  # needs no second look, as most names
 
 
@@ -115,7 +116,10 @@ class Multipart:
             f"--{self.boundary}\r\n" + 'Content-Disposition: form-data; name="file"; filename="'
         )
         after = '"\r\nContent-Type: application/octet-stream\r\n\r\n'
-        return [f"{before}{_quoted(part.name)}{after}".encode() for part in self.parts]
+        names = [part.name for part in self.parts]
+        if _SPECIAL.search("".join(names)):
+            names = [_quoted(name) for name in names]
+        return [f"{before}{name}{after}".encode() for name in names]
 
     @content_length.default
     def _measure(self) -> int:
@@ -139,7 +143,7 @@ class Multipart:
     def __iter__(self) -> Iterator[bytes]:
         """The body in pieces of about 1 MiB; small parts are joined into one."""
         if self.is_small:
-            yield b"".join(self._fragments())
+            yield self.after(b"")
             return
         pending: list[bytes] = []
         size = 0
@@ -154,15 +158,16 @@ class Multipart:
 
     def after(self, head: bytes) -> bytes:
         """The whole body of a small form behind something else."""
-        return b"".join([head, *self._fragments()])
+        fragments = [head]
+        for before, part in zip(self._heads, self.parts, strict=True):
+            fragments += (before, part.source, b"\r\n")  # type: ignore[arg-type]
+        fragments.append(self._tail)
+        return b"".join(fragments)
 
     def _fragments(self) -> Iterator[bytes]:
         for head, part in zip(self._heads, self.parts, strict=True):
             yield head
-            if isinstance(part.source, bytes) and part.size <= PIECE:
-                yield part.source
-            else:
-                yield from part.pieces()
+            yield from part.pieces()
             yield b"\r\n"
         yield self._tail
 

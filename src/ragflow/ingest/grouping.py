@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 from typing import Protocol, TypeVar
 
 from .._protocol.documents import GROUP_BYTES, GROUP_FILES
@@ -31,15 +32,14 @@ def take_group(waiting: deque[R]) -> list[R]:
 
 def _take(waiting: deque[R]) -> tuple[list[R], int]:
     """The same with its bytes."""
-    group: list[R] = []
-    size = 0
-    while waiting and len(group) < GROUP_FILES:
-        more = size_of(waiting[0].row)
-        if group and size + more > GROUP_BYTES:
+    count = size = 0
+    for item in islice(waiting, GROUP_FILES):
+        more = size_of(item.row)
+        if count and size + more > GROUP_BYTES:
             break
-        group.append(waiting.popleft())
+        count += 1
         size += more
-    return group, size
+    return [waiting.popleft() for _ in range(count)], size
 
 
 def take_groups(waiting: deque[R], most: int, enough_bytes: int, *, even_if_small: bool) -> list[R]:

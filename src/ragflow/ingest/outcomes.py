@@ -76,9 +76,10 @@ class Outcomes:
             outcomes: Only files with one of these outcomes; all by default.
         """
         with self._db.remembering(job_id) as unwritten:
-            ends = None if unwritten is None else sorted(unwritten.settled.items())
-        if ends is not None:
-            yield from (_told(end) for _, end in ends if not outcomes or end.outcome in outcomes)
+            known = None if unwritten is None else sorted(unwritten.settled.items())
+        if known is not None:
+            ends = [end for _, end in known if not outcomes or end.outcome in outcomes]
+            yield from map(_told, ends)
             return
         wanted = sorted(outcomes)
         chosen = f"IN ({marks(wanted)})" if wanted else "IS NOT NULL"
@@ -129,7 +130,7 @@ def _told(end: Settled) -> FileResult:
         document_id=row.document_id,
         size=row.size,
         code=end.code,
-        reason=storable(end.reason),
+        reason=storable(end.reason) if end.reason else "",
         replaced=row.replaced,
     )
 

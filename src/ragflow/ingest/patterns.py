@@ -14,34 +14,32 @@ __all__ = ["WILDCARDS", "Rules", "rules"]
 
 WILDCARDS = re.compile(r"[*?[]")
 
-Matcher = Callable[[str], object]
-
-
-def _anything(_: str) -> object:
-    return True
-
-
-def _nothing(_: str) -> object:
-    return None
+Matcher = Callable[[str], re.Match[str] | None]
 
 
 @frozen
 class Rules:
     """Which paths are taken. Made by `rules`; the default takes all but what is hidden."""
 
-    _included: Matcher = field(default=_anything, repr=False)
-    _excluded: Matcher = field(default=_nothing, repr=False)
-    _reached: Matcher = field(default=_anything, repr=False)
-    _matched: Matcher = field(default=_anything, repr=False)
+    _included: Matcher | None = field(default=None, repr=False)
+    _excluded: Matcher | None = field(default=None, repr=False)
+    _reached: Matcher | None = field(default=None, repr=False)
+    _matched: Matcher | None = field(default=None, repr=False)
     _dotted: tuple[str, ...] = ()
 
     def takes(self, path: str) -> bool:
         """Whether a file is meant, by its path relative to the root."""
-        return bool(self._included(path) and self._matched(path) and not self._excluded(path))
+        return (
+            (self._included is None or self._included(path) is not None)
+            and (self._matched is None or self._matched(path) is not None)
+            and (self._excluded is None or self._excluded(path) is None)
+        )
 
     def enters(self, path: str) -> bool:
         """Whether a folder may hold files that are meant, by its path relative to the root."""
-        return bool(self._reached(path) and not self._excluded(f"{path}/"))
+        return (self._reached is None or self._reached(path) is not None) and (
+            self._excluded is None or self._excluded(f"{path}/") is None
+        )
 
     def shows(self, name: str) -> bool:
         """Whether a file or folder is looked at: it is not hidden, or a pattern names it."""
@@ -81,10 +79,10 @@ def rules(include: str | Iterable[str] = (), exclude: str | Iterable[str] = ()) 
     included = [_parts(pattern) for pattern in _listed(include)]
     excluded = [_parts(pattern) for pattern in _listed(exclude)]
     return Rules(
-        included=_compiled([_regex(parts) for parts in included]) if included else _anything,
+        included=_compiled([_regex(parts) for parts in included]) if included else None,
         excluded=_compiled([f"{_regex(parts)}(?:/.*)?" for parts in excluded])
         if excluded
-        else _nothing,
+        else None,
         dotted=tuple(regex for parts in included for regex in _dotted(parts)),
     )
 

@@ -69,7 +69,7 @@ def prepare(rows: Sequence[Row], is_over: Callable[[], bool] = lambda: False) ->
         One for each row, in the same order. A file that cannot be sent has a problem and does not
         keep the others back.
     """
-    return [_prepared(row, is_over) for row in rows]
+    return [_as_found(row) or _prepared(row, is_over) for row in rows]
 
 
 def changed_since(prepared: Prepared) -> bool:
@@ -96,6 +96,27 @@ def changed_since(prepared: Prepared) -> bool:
     return False
 
 
+def _as_found(row: Row) -> Prepared | None:
+    """Reads a small local file that still is what the scan saw, as most are."""
+    found = row.found
+    if found is None or not isinstance(found.content, str) or not 0 < found.size <= SMALL:
+        return None
+    try:
+        descriptor = os.open(found.content, _FLAGS)
+        try:
+            content = os.read(descriptor, found.size + 1)
+            status = _status(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError:  # which is looked into when it is read for good
+        return None
+    size = len(content)
+    if size != found.size or size != status.st_size or stamp_of(status) != found.stamp:
+        return None
+    part = FilePart(row.name, size, content)
+    return Prepared(row, part, size, found.stamp, xxhash.xxh3_128_hexdigest(content))
+
+
 def _prepared(row: Row, is_over: Callable[[], bool]) -> Prepared:
     found = row.found
     if found is None:
@@ -117,7 +138,7 @@ def _read(found: Found, is_over: Callable[[], bool]) -> _Read:
     content = found.content
     try:
         if isinstance(content, str):
-            read = _local(content, found, is_over)
+            read = _local(content, is_over)
         elif isinstance(content, bytes):
             read = (len(content), "", xxhash.xxh3_128_hexdigest(content), content)
         elif callable(content):
@@ -137,34 +158,19 @@ def _read(found: Found, is_over: Callable[[], bool]) -> _Read:
     return read
 
 
-def _local(path: str, found: Found, is_over: Callable[[], bool]) -> _Read:
+def _local(path: str, is_over: Callable[[], bool]) -> _Read:
+    """Reads a file, whatever the scan saw, unless it changes meanwhile."""
     descriptor = os.open(path, _FLAGS)
     try:
-        return _as_found(descriptor, found) or _as_it_is(descriptor, is_over)
+        return _unchanged(descriptor, is_over)
     finally:
         os.close(descriptor)
 
 
-def _as_found(descriptor: int, found: Found) -> _Read | None:
-    """Reads a small file that is after that what the scan saw, as most are."""
-    if found.size > SMALL:
-        return None
-    try:
-        content = os.read(descriptor, found.size + 1)
-    except OSError:  # it is another kind of thing by now
-        return None
-    status = _status(descriptor)
-    if (len(content), found.stamp) != (status.st_size, stamp_of(status)):
-        return None
-    return status.st_size, found.stamp, xxhash.xxh3_128_hexdigest(content), content
-
-
-def _as_it_is(descriptor: int, is_over: Callable[[], bool]) -> _Read:
-    """Reads a file, whatever the scan saw, unless it changes meanwhile."""
+def _unchanged(descriptor: int, is_over: Callable[[], bool]) -> _Read:
     before = _status(descriptor)
     if not stat.S_ISREG(before.st_mode):
         raise _ProblemError(kind(before.st_mode))
-    os.lseek(descriptor, 0, os.SEEK_SET)
     expected, stamp = before.st_size, stamp_of(before)
     if expected <= SMALL:
         content = os.read(descriptor, expected + 1)

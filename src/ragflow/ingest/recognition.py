@@ -10,7 +10,7 @@ from .parcels import Parcel, Stored
 from .reading import changed_since
 from .reconcile import may_hold
 
-__all__ = ["assign", "candidates", "is_intact", "recognise", "share_out", "told"]
+__all__ = ["assign", "can_tell", "candidates", "is_intact", "recognise", "share_out", "told"]
 
 
 def told(data: object) -> list[Stored]:
@@ -39,7 +39,9 @@ def assign(parcels: Sequence[Parcel], documents: Sequence[Stored]) -> list[Store
     parts = [parcel.part for parcel in parcels]
     if len(parts) == len(documents):
         for part, document in zip(parts, documents, strict=True):
-            if part.size != document.size or not is_name(part.name, document.name):
+            if part.size != document.size:
+                break
+            if part.name != document.name and not is_name(part.name, document.name):
                 break
         else:
             return list(documents)
@@ -103,6 +105,11 @@ def share_out(
                     left.remove(document)
                     break
     return shared
+
+
+def can_tell(parcel: Parcel, document: Stored) -> bool:
+    """Whether there is anything to tell by that the server stored what was read."""
+    return bool(document.content_hash) or not isinstance(parcel.part.source, bytes)
 
 
 def is_intact(parcel: Parcel, document: Stored) -> bool:

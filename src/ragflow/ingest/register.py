@@ -59,7 +59,7 @@ class Registration:
             name_for: Gives the name on the server for a path; by default ``document_name``.
             max_name_bytes: How long names may be in UTF-8.
         """
-        given = [_marked(seq, item) for seq, item in batch]
+        given = [(seq, item, None) if item.root else _marked(seq, item) for seq, item in batch]
         with self._db.adding(job) as connected:
             work = _Batch(connected, self._db, job, name_for, max_name_bytes)
             work.assign(given)
@@ -280,8 +280,6 @@ def _new_row(key: str, item: Found | Unreadable) -> Row:
 
 def _marked(seq: int, item: Found | Unreadable) -> Given:
     """Hash contents in memory, so that two of one path can be told apart."""
-    if item.root:
-        return seq, item, None
     if isinstance(item, Unreadable):
         return seq, item, UNREADABLE
     try:

@@ -76,14 +76,13 @@ def check(sources: object) -> None:
         raise InvalidArgumentError(PAIR_OF_TEXTS)
     elif isinstance(sources, Collection):
         for source in sources:
-            _check(source)
+            if not isinstance(source, PurePath):  # as most are
+                _check(source)
     elif not (isinstance(sources, Iterable) or hasattr(sources, "__aiter__")):
         _check(sources)
 
 
 def _check(source: object) -> None:
-    if isinstance(source, PurePath):
-        return
     if not isinstance(source, PATHS):
         name, content = _named(source)
         _checked(escaped(name), content)
@@ -117,7 +116,7 @@ def scan(sources: object, rules: Rules) -> Iterator[Found | Unreadable]:
         yield from expand(sources, rules)
 
 
-def expand(source: object, rules: Rules) -> Iterator[Found | Unreadable]:
+def expand(source: object, rules: Rules) -> Iterable[Found | Unreadable]:
     """The files that a source stands for; what cannot be read is told and raises nothing.
 
     A source is the path of a file or a folder; a text with ``*``, ``?`` or ``[`` that is no
@@ -130,16 +129,16 @@ def expand(source: object, rules: Rules) -> Iterator[Found | Unreadable]:
         InvalidArgumentError: It is none of these.
         ConfigurationError: A package for this kind of address is not installed.
     """
+    if isinstance(source, PurePath):
+        return local_file(str(source), rules)
     if isinstance(source, PATHS):
         return _path(source, rules)
     name, content = _named(source)
     path = escaped(name.lstrip("/"))
-    return iter((_item(path, content),) if rules.takes(path) else ())
+    return (_item(path, content),) if rules.takes(path) else ()
 
 
-def _path(source: str | os.PathLike[str], rules: Rules) -> Iterator[Found | Unreadable]:
-    if isinstance(source, PurePath):
-        return local_file(str(source), rules)
+def _path(source: str | os.PathLike[str], rules: Rules) -> Iterable[Found | Unreadable]:
     text = os.fsdecode(source)
     if not text:
         raise InvalidArgumentError(EMPTY_PATH)

@@ -152,7 +152,10 @@ class LedgerDatabase(Database):
 
     def save(self, connected: Connected, rows: Sequence[Row]) -> None:
         """Write down what changed about rows that are not new."""
-        written = [row for row in rows if not self.unwritten.replace(row)]
+        known = self.unwritten.rows  # most rows are the very same
+        written = [
+            row for row in rows if known.get(row.id) is not row and not self.unwritten.replace(row)
+        ]
         if written:
             connected().executemany(UPDATE, update_values(written))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from attrs import frozen
@@ -69,26 +69,24 @@ def walk(folder: str, rules: Rules) -> Iterator[Found | Unreadable]:
             stack.pop()
 
 
-def local_file(source: str, rules: Rules) -> Iterator[Found | Unreadable]:
+def local_file(source: str, rules: Rules) -> Iterable[Found | Unreadable]:
     """One local path: a file, or a folder with all in it."""
     place = source.rstrip(_SLASHES) or source
-    status: os.stat_result | Exception
-    try:
-        status = os.stat(place)
-    except (OSError, ValueError) as error:
-        status = error
-    if isinstance(status, os.stat_result) and stat.S_ISDIR(status.st_mode):
-        return walk(source, rules)
     folder, _, name = place.rpartition("/")
     if os.sep == "/" and place.startswith("/") and os.pardir not in folder:
         root, base = _certain(folder or "/")
     else:
         folder, name = os.path.split(place)
         root, base = _base(folder)
-    path = escaped(name)
-    if not rules.takes(path):
-        return iter(())
-    return iter((_file(root, path, base + name, status),))
+    path, real = escaped(name), base + name
+    try:
+        status = os.stat(place)
+        if stat.S_ISDIR(status.st_mode):
+            return walk(source, rules)
+        item = _item(root, path, real, status)
+    except (OSError, ValueError) as error:
+        item = _unreadable(root, path, real, error)
+    return (item,) if rules.takes(path) else ()
 
 
 def _base(folder: str) -> tuple[str, str]:
@@ -100,20 +98,9 @@ def _base(folder: str) -> tuple[str, str]:
 def file_at(root: str, path: str, real: str) -> Found | Unreadable:
     """The local file at a real path, under a root and a path of its own."""
     try:
-        return _file(root, path, real, os.stat(real))
+        return _item(root, path, real, os.stat(real))
     except (OSError, ValueError) as error:
-        return _file(root, path, real, error)
-
-
-def _file(
-    root: str, path: str, real: str, status: os.stat_result | Exception
-) -> Found | Unreadable:
-    """A local file, from what the system says of it."""
-    if isinstance(status, os.stat_result):
-        return _item(root, path, real, status)
-    if isinstance(status, OSError):
-        return Unreadable(root, path, _why(real, status))
-    return Unreadable(root, path, "not a path")
+        return _unreadable(root, path, real, error)
 
 
 @lru_cache(64)
@@ -147,7 +134,13 @@ def _item(root: str, path: str, real: str, status: os.stat_result) -> Found | Un
     return Unreadable(root, path, kind(status.st_mode))
 
 
-def _why(real: str, error: OSError) -> str:
+def _unreadable(root: str, path: str, real: str, error: OSError | ValueError) -> Unreadable:
+    return Unreadable(root, path, _why(real, error))
+
+
+def _why(real: str, error: OSError | ValueError) -> str:
+    if isinstance(error, ValueError):
+        return "not a path"
     if isinstance(error, FileNotFoundError) and os.path.islink(real):
         return "a symbolic link to nothing"
     return reason(error)

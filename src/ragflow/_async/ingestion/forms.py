@@ -22,7 +22,7 @@ from ...ingest.parcels import (
     refusals,
     trouble_of,
 )
-from ...ingest.recognition import assign, is_intact, told
+from ...ingest.recognition import assign, can_tell, is_intact, told
 from ..transport import AsyncTransport
 from .desk import AsyncDesk
 
@@ -104,7 +104,7 @@ class AsyncForms(AsyncDesk):
         for parcel, document in zip(form, assigned, strict=True):
             if document is not None and document.name != parcel.part.name and not parcel.before:
                 parcel.doubted = True  # the name was free, so something of ours came late
-        size = sum(parcel.part.size for parcel in form)
+        size = sum([parcel.part.size for parcel in form])
         self._crew.change(lambda: self._pacing.succeeded(size, time.monotonic()))
         return await self._checked(form, assigned)
 
@@ -154,21 +154,21 @@ class AsyncForms(AsyncDesk):
 
     async def _checked(
         self, form: list[Parcel], stored: Sequence[Stored | None]
-    ) -> tuple[list[Stored | None], Trouble | None]:
+    ) -> tuple[Sequence[Stored | None], Trouble | None]:
         """Takes back what is not what was read: a file that changed on its way."""
-        in_memory = all(isinstance(parcel.part.source, bytes) for parcel in form)
-        intact = (
-            _intact(form, stored) if in_memory else await async_in_thread(_intact, form, stored)
-        )
-        checked: list[Stored | None] = []
-        for document, whole in zip(stored, intact, strict=True):
-            if document is not None and not whole:
-                await self.remove(document.id)
-                checked.append(None)
-            else:
-                checked.append(document)
-        trouble = None if checked == list(stored) else Trouble(ProtocolError(CHANGING))
-        return checked, trouble
+        pairs = [
+            (parcel, document)
+            for parcel, document in zip(form, stored, strict=True)
+            if document is not None and can_tell(parcel, document)
+        ]
+        in_memory = all(isinstance(parcel.part.source, bytes) for parcel, _ in pairs)
+        broken = _broken(pairs) if in_memory else await async_in_thread(_broken, pairs)
+        for id in broken:
+            await self.remove(id)
+        if not broken:
+            return stored, None
+        left = [None if document and document.id in broken else document for document in stored]
+        return left, Trouble(ProtocolError(CHANGING))
 
     def _given_up(
         self, parcel: Parcel, trouble: Trouble, said: dict[str, str], together: int
@@ -188,6 +188,6 @@ class AsyncForms(AsyncDesk):
         return evolve(end, lasting=False)
 
 
-def _intact(form: Sequence[Parcel], stored: Sequence[Stored | None]) -> list[bool]:
-    pairs = zip(form, stored, strict=True)
-    return [document is None or is_intact(parcel, document) for parcel, document in pairs]
+def _broken(pairs: Sequence[tuple[Parcel, Stored]]) -> set[str]:
+    """The ids of documents that are not what was read."""
+    return {document.id for parcel, document in pairs if not is_intact(parcel, document)}

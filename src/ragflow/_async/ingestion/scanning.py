@@ -80,7 +80,8 @@ class AsyncScanStage:
                 await self._work.forms.replace(row)
                 await async_in_thread(self._work.ledger.save, [row])
         errands, parses, settled, size = self._sorted(decisions)
-        self.unreadable |= {(i.root, i.path) for i in batch if isinstance(i, Unreadable)}
+        if len(rows) < len(batch):
+            self.unreadable |= {(i.root, i.path) for i in batch if isinstance(i, Unreadable)}
         await self._work.tally.saw(len(batch), size, self._settled_at_once(numbered, rows))
         await self._work.tally.settle(settled)
         if errands:

@@ -92,7 +92,7 @@ class AsyncSendStage:
                 row.name = arrival.document.name
             stored.append(row)
         rows = [arrival.row for arrival in arrivals]
-        size = sum(row.size for row in stored)
+        size = sum([row.size for row in stored])
         if self._options.parse or self._options.metadata_for or any(r.replaces for r in stored):
             await async_in_thread(self._work.ledger.save, rows)
             settled += await self._complete(stored)

@@ -31,10 +31,11 @@ class AsyncTelling:
         """The files about which more matters than a document of their own, if they have one."""
         own = self._inventory.by_id([row.document_id for row in rows if row.document_id])
         named = self._inventory.named([row.name for row in rows])
+        sending = FileState.SENDING
         return [
             row
             for row in rows
-            if row.state is FileState.SENDING
+            if row.state is sending
             or (row.document_id not in own and (row.document_id or row.name in named))
             or (row.document_id in own and row.changed)
         ]

@@ -79,7 +79,8 @@ class ScanStage:
                 self._work.forms.replace(row)
                 in_thread(self._work.ledger.save, [row])
         errands, parses, settled, size = self._sorted(decisions)
-        self.unreadable |= {(i.root, i.path) for i in batch if isinstance(i, Unreadable)}
+        if len(rows) < len(batch):
+            self.unreadable |= {(i.root, i.path) for i in batch if isinstance(i, Unreadable)}
         self._work.tally.saw(len(batch), size, self._settled_at_once(numbered, rows))
         self._work.tally.settle(settled)
         if errands:

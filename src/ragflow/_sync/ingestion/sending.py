@@ -93,7 +93,7 @@ class SendStage:
                 row.name = arrival.document.name
             stored.append(row)
         rows = [arrival.row for arrival in arrivals]
-        size = sum(row.size for row in stored)
+        size = sum([row.size for row in stored])
         if self._options.parse or self._options.metadata_for or any(r.replaces for r in stored):
             in_thread(self._work.ledger.save, rows)
             settled += self._complete(stored)
