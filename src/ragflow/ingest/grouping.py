@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from .._protocol.documents import GROUP_BYTES, GROUP_FILES
 from .items import Row
 
-__all__ = ["GROUP_FILES", "halves", "is_full", "size_of", "take_group", "take_groups"]
+__all__ = ["GROUP_FILES", "halves", "is_full", "size_of", "take_group"]
 
 T = TypeVar("T")
 
@@ -27,38 +27,13 @@ R = TypeVar("R", bound=HasRow)
 
 def take_group(waiting: deque[R]) -> list[R]:
     """Takes the next form off a queue: many small files, or one large one."""
-    return _take(waiting)[0]
-
-
-def _take(waiting: deque[R]) -> tuple[list[R], int]:
-    """The same with its bytes."""
     count = size = 0
     for item in islice(waiting, GROUP_FILES):
-        more = size_of(item.row)
-        if count and size + more > GROUP_BYTES:
+        size += size_of(item.row)
+        if count and size > GROUP_BYTES:
             break
         count += 1
-        size += more
-    return [waiting.popleft() for _ in range(count)], size
-
-
-def take_groups(waiting: deque[R], most: int, enough_bytes: int, *, even_if_small: bool) -> list[R]:
-    """Takes the next forms off a queue, all in one.
-
-    Args:
-        waiting: The queue.
-        most: How many forms to take at most.
-        enough_bytes: With so many bytes no further form is taken.
-        even_if_small: Whether to take also one for which more files may come.
-    """
-    taken: list[R] = []
-    size = 0
-    while most and waiting and size < enough_bytes and (even_if_small or is_full(waiting)):
-        group, more = _take(waiting)
-        size += more
-        taken += group
-        most -= 1
-    return taken
+    return [waiting.popleft() for _ in range(count)]
 
 
 def is_full(waiting: deque[R]) -> bool:

@@ -10,7 +10,7 @@ from attrs import define, field
 from ..._haste import Haste
 from ..._twins import async_hastily
 from ...ingest.adoption import let_go
-from ...ingest.grouping import take_group, take_groups
+from ...ingest.grouping import is_full, take_group
 from ...ingest.items import FileState, Row, Settled
 from ...ingest.parcels import Parcel
 from ...ingest.reading import prepare
@@ -22,8 +22,6 @@ from .owners import AsyncOwners
 from .work import AsyncWork, Errand
 
 FILL_TIME = 0.1  # seconds that a file waits for more that share its form
-FORMS = 4  # read in one go: to hand them to a thread takes as long as to read one of small files
-BYTES = 2 << 20  # with which a further form is left for the next time
 
 
 @define
@@ -53,10 +51,9 @@ class AsyncLoadStage:
         self.workers = self._active = work.options.forms + 1
         self._haste = Haste()
         self._in_hand = 0  # loads that are read, or wait for their turn
-        self._step = 1  # forms read in one go; the first is wanted soon
 
     async def run(self) -> None:
-        """Works until all files are read, and the forms of each load are wanted."""
+        """Works until all files are read, and what is read is wanted."""
         take = self._work.errands.take
         while errands := await take(self._taken, FILL_TIME, self._may_take):
             parcels = deque(await self.load(errands))
@@ -70,15 +67,16 @@ class AsyncLoadStage:
             self.forms.close()
 
     def _may_take(self) -> bool:
-        """Whether more is to be read: what takes waiting is read for several forms at once."""
+        """Whether more is to be read: what takes waiting is read for several forms at once.
+
+        Else a form is read when it is wanted, while its bytes are in the processor's cache.
+        """
         return self._in_hand <= (self._work.pacing.limit if self._haste.waits else 0)
 
     def _taken(self, waiting: deque[Errand], is_time: bool) -> list[Errand]:
-        most = 1 if self._haste.waits else self._step
-        errands = take_groups(waiting, most, BYTES, even_if_small=is_time)
+        errands = take_group(waiting) if is_time or is_full(waiting) else []
         if errands:
             self._in_hand += 1
-            self._step = min(2 * self._step, FORMS)
         return errands
 
     def _let_go(self) -> None:

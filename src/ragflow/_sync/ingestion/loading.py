@@ -11,7 +11,7 @@ from attrs import define, field
 from ..._haste import Haste
 from ..._twins import hastily
 from ...ingest.adoption import let_go
-from ...ingest.grouping import take_group, take_groups
+from ...ingest.grouping import is_full, take_group
 from ...ingest.items import FileState, Row, Settled
 from ...ingest.parcels import Parcel
 from ...ingest.reading import prepare
@@ -23,8 +23,6 @@ from .owners import Owners
 from .work import Errand, Work
 
 FILL_TIME = 0.1  # seconds that a file waits for more that share its form
-FORMS = 4  # read in one go: to hand them to a thread takes as long as to read one of small files
-BYTES = 2 << 20  # with which a further form is left for the next time
 
 
 @define
@@ -54,10 +52,9 @@ class LoadStage:
         self.workers = self._active = work.options.forms + 1
         self._haste = Haste()
         self._in_hand = 0  # loads that are read, or wait for their turn
-        self._step = 1  # forms read in one go; the first is wanted soon
 
     def run(self) -> None:
-        """Works until all files are read, and the forms of each load are wanted."""
+        """Works until all files are read, and what is read is wanted."""
         take = self._work.errands.take
         while errands := take(self._taken, FILL_TIME, self._may_take):
             parcels = deque(self.load(errands))
@@ -71,15 +68,16 @@ class LoadStage:
             self.forms.close()
 
     def _may_take(self) -> bool:
-        """Whether more is to be read: what takes waiting is read for several forms at once."""
+        """Whether more is to be read: what takes waiting is read for several forms at once.
+
+        Else a form is read when it is wanted, while its bytes are in the processor's cache.
+        """
         return self._in_hand <= (self._work.pacing.limit if self._haste.waits else 0)
 
     def _taken(self, waiting: deque[Errand], is_time: bool) -> list[Errand]:
-        most = 1 if self._haste.waits else self._step
-        errands = take_groups(waiting, most, BYTES, even_if_small=is_time)
+        errands = take_group(waiting) if is_time or is_full(waiting) else []
         if errands:
             self._in_hand += 1
-            self._step = min(2 * self._step, FORMS)
         return errands
 
     def _let_go(self) -> None:
