@@ -218,7 +218,7 @@ class Exchange:
                 return None
             event = self._h11.next_event()  # that before was an interim answer
         self.status, self.headers = event.status_code, event.headers.raw_items()
-        self.body = self._body_of(dict(event.headers))
+        self.body = self._body_of({name.lower(): value for name, value in self.headers})
         rest = self._h11.trailing_data[0]
         return self.body.feed(rest) if rest else b""
 

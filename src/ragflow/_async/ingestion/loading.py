@@ -34,7 +34,7 @@ class _Load:
 
 
 class AsyncLoadStage:
-    """Reads files a few forms ahead of those that are being sent.
+    """Reads files a little ahead of those that are being sent.
 
     Args:
         work: The job.
