@@ -68,8 +68,10 @@ def run(bench: Bench) -> None:
 
     def case(label: str, way: str) -> Case:
         length = size // 16 if label == SMALL else size
-        path = folder / (f"{length}.bin" if way == "upload" else "copy.bin")
-        return Case(label, CLIENTS[label], f"large_{way}", {"path": str(path), "size": length})
+        target = None if way == "upload" else folder / "copy.bin"
+        path = target or folder / f"{length}.bin"
+        arguments = {"path": str(path), "size": length}
+        return Case(label, CLIENTS[label], f"large_{way}", arguments, target=target)
 
     with work_folder(size) as folder, Server() as server:
         for length in (size, size // 16):

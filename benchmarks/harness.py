@@ -72,6 +72,7 @@ class Case:
     task: str
     arguments: dict[str, Any] = field(default_factory=dict)
     files: int = 0  # that must have arrived at the server
+    target: Path | None = None  # what it writes; removed before, so that all find as much room
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,8 @@ class Bench:
 def measure_once(server: Server, case: Case, results: Results) -> None:
     """One measurement; a client that fails is left out of the rounds to come, and says why."""
     command = [*case.client.command(), case.task, json.dumps({"url": server.url, **case.arguments})]
+    if case.target is not None:
+        case.target.unlink(missing_ok=True)
     before = server.counts()
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST)

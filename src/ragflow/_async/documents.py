@@ -65,7 +65,7 @@ class AsyncDocument(DocumentData):
         return b"".join([piece async for piece in self.iter_bytes(timeout=timeout)])
 
     async def iter_bytes(self, *, timeout: TimeoutLike = None) -> AsyncIterator[bytes]:
-        """The file's bytes in pieces of up to 1 MiB, as they arrive.
+        """The file's bytes in pieces of about 1 MiB, as they arrive.
 
         Args:
             timeout: Seconds without a byte after which the transfer counts as broken.

@@ -64,7 +64,7 @@ class Document(DocumentData):
         return b"".join([piece for piece in self.iter_bytes(timeout=timeout)])
 
     def iter_bytes(self, *, timeout: TimeoutLike = None) -> Iterator[bytes]:
-        """The file's bytes in pieces of up to 1 MiB, as they arrive.
+        """The file's bytes in pieces of about 1 MiB, as they arrive.
 
         Args:
             timeout: Seconds without a byte after which the transfer counts as broken.
