@@ -43,11 +43,16 @@ class Accounts:
         self.lost.update(report.lost_bytes)
         self.open += report.open_bytes
 
+    def orphan(self, report: FaultReport) -> None:
+        """Takes what a server is at when its client is killed: the next one may not see it yet."""
+        self.open += report.open_bytes
+
     @property
     def lost_by_kills(self) -> int:
         """Bytes of forms that ended with the client, or with the server.
 
-        Of those that the server was at when it was killed, some may have been stored just in time.
+        Of those that the server was at when one of them was killed, some may have been stored
+        just in time.
         """
         return self.lost["disconnected"] + min(self.open, max(0, self._unexplained))
 

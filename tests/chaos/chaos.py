@@ -152,6 +152,8 @@ class Chaos:
                     self._restart_server()
                 else:
                     time.sleep(0.003)
+            if killed:
+                self.accounts.orphan(self._server.fault_report())
             self._settled += client.settled
             self._sent += client.sent
             self.kills += killed
