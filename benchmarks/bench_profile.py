@@ -27,6 +27,7 @@ MIB = 1 << 20
 def run(bench: Bench) -> None:
     """Prints a table for each of the goals that take most."""
     files, size = bench.size(2000, 400), bench.size(512, 64) * MIB
+    uploads = {"count": files, "size": 10240, "workers": 128}
     chunks = {"count": 10_000, "times": bench.size(10, 2)}
     frames = {"kind": "paced", "frames": bench.size(2000, 400)}
     with Server() as server, small_files(files, 10240) as folder, work_folder(size) as large:
@@ -36,6 +37,7 @@ def run(bench: Bench) -> None:
         transfer = {"path": str(path), "size": size}
         for case in (
             Case("ragflow ingest, a file", OURS, "ingest", {"folder": str(folder)}),
+            Case("ragflow uploads, 128 at once, a file", OURS, "uploads", uploads),
             Case("ragflow[fast] decoding, a chunk", OURS_FAST, "decode", chunks),
             Case("ragflow[fast] paced stream, an event", OURS_FAST, "stream", frames),
             Case("ragflow sync upload, a byte", OURS_SYNC, "large_upload", transfer),
